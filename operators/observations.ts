@@ -1,0 +1,36 @@
+/** Counts of spans with something to note, per tenant: counters for Weir's own metrics, taken with the rows they belong to. */
+import type { Rows } from './rows.ts';
+
+/** Repeats an earlier span; ends too far after, or before, its record; counted in an overflow bucket. */
+export type Observation = 'duplicate' | 'skewed' | 'late' | 'overflow';
+
+/** Rows `span_observations`: tenant, observation, spans. */
+export const OBSERVATION_ROWS = 'span_observations';
+
+export class Observations {
+  readonly #spans = new Map<string, Map<Observation, number>>();
+
+  add(tenant: string, observation: Observation, spans: number): void {
+    let counts = this.#spans.get(tenant);
+    if (counts === undefined) this.#spans.set(tenant, (counts = new Map()));
+    counts.set(observation, (counts.get(observation) ?? 0) + spans);
+  }
+
+  /** What was counted since the last call. */
+  take(): Rows {
+    const rows = [...this.#spans].flatMap(([tenant, counts]) =>
+      [...counts].map(([observation, spans]) => ({ tenant, observation, spans })),
+    );
+    this.#spans.clear();
+    return {
+      name: OBSERVATION_ROWS,
+      length: rows.length,
+      slot: new Float64Array(0),
+      columns: {
+        tenant: rows.map((row) => row.tenant),
+        observation: rows.map((row) => row.observation),
+        spans: rows.map((row) => row.spans),
+      },
+    };
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * RED: per (service, operation, span kind, status, dimensions) and event-time window the calls, duration sum, min, max and histogram.
+ * Fact: a span that repeats no earlier one happens when it is read, in the window of its end. Owner: the span itself, so a row is
+ * complete when its slot has been read.
+ */
+import type { SpanBatch } from '../src/spans/span-batch.ts';
+import { KeyTable } from './key-table.ts';
+import { NO_DIMENSIONS, type SeriesLabels, type SeriesLimits } from './limiter.ts';
+import { Observations } from './observations.ts';
+import type { Fold, FoldContext, Operator } from './operator.ts';
+import { counterRows, tableRows } from './red-rows.ts';
+import { RedSlot } from './red-slot.ts';
+import type { Rows } from './rows.ts';
+
+export interface RedOptions {
+  /** Attribute keys that become dimensions, read from the span first, then from its resource. */
+  readonly dimensions: readonly string[];
+  readonly limits: SeriesLimits;
+}
+
+/** Makes the RED operator. `seed` places hash keys and changes no result. */
+export function red(options: RedOptions, seed: number): Operator {
+  return {
+    name: 'red',
+    attributes: options.dimensions,
+    open: (context) => new RedFold(options, context, seed),
+  };
+}
+
+/** Words of a series key before its dimensions: tenant, service, operation, kind and status, window. */
+const KEY_WORDS = 5;
+/** Cached keys; beyond them the cache starts again, and every span still finds its row by name. */
+const CACHED_KEYS_MAX = 1 << 19;
+
+class RedFold implements Fold {
+  readonly #limits: SeriesLimits;
+  readonly #context: FoldContext;
+  readonly #seed: number;
+  readonly #dimensions: readonly { readonly key: string; readonly column: number }[];
+  /** From interned ids to rows of the current slot: a cache, for the ids of one dictionary epoch. */
+  readonly #rowOf: KeyTable;
+  #epoch = -1;
+  #current: RedSlot | undefined;
+  #sealed: RedSlot[] = [];
+  readonly #observed = new Observations();
+
+  constructor(options: RedOptions, context: FoldContext, seed: number) {
+    this.#limits = options.limits;
+    this.#context = context;
+    this.#seed = seed;
+    this.#dimensions = [...options.dimensions].sort().map((key) => ({ key, column: context.keys.indexOf(key) }));
+    this.#rowOf = new KeyTable(KEY_WORDS + this.#dimensions.length, seed);
+  }
+
+  get rowsHeld(): number {
+    return this.#sealed.reduce((rows, slot) => rows + slot.length, this.#current?.length ?? 0);
+  }
+
+  add(batch: SpanBatch): void {
+    const slot = this.#open(batch);
+    const { length, repeat, durationUs, weight } = batch;
+    for (let row = batch.firstOwner; row < length; row++) {
+      if (repeat[row] === 1) {
+        this.#observed.add(tenantOf(batch, row), 'duplicate', 1);
+        continue;
+      }
+      slot.count(this.#find(slot, batch, row), durationUs[row]!, weight[row]!);
+    }
+  }
+
+  take(): readonly Rows[] {
+    const slots = this.#slots();
+    for (const { overflows } of slots)
+      for (const [tenant, spans] of overflows) this.#observed.add(tenant, 'overflow', spans);
+    const taken = [tableRows(slots), counterRows(slots), this.#observed.take()];
+    for (const slot of slots) slot.clearIncrements();
+    this.#sealed = [];
+    return taken.filter((rows) => rows.length > 0);
+  }
+
+  forgetIncrements(): void {
+    for (const slot of this.#slots()) slot.clearIncrements();
+    this.#observed.take();
+  }
+
+  #slots(): readonly RedSlot[] {
+    return this.#current === undefined ? this.#sealed : [...this.#sealed, this.#current];
+  }
+
+  /** The rows of the batch's slot, after sealing those of the slot before. */
+  #open(batch: SpanBatch): RedSlot {
+    const isNewSlot = this.#current?.slot !== batch.slot;
+    if (isNewSlot || this.#epoch !== batch.dictionary.epoch || this.#rowOf.size > CACHED_KEYS_MAX) {
+      this.#rowOf.clear();
+      this.#epoch = batch.dictionary.epoch;
+    }
+    if (!isNewSlot && this.#current !== undefined) return this.#current;
+    if (this.#current !== undefined) this.#sealed.push(this.#current);
+    return (this.#current = new RedSlot(batch.slot, this.#limits, this.#seed));
+  }
+
+  /** The row that counts span `row` of the batch. */
+  #find(slot: RedSlot, batch: SpanBatch, row: number): number {
+    const { windowMs } = this.#context;
+    const window = Math.floor(this.#judgedMs(batch, row) / windowMs);
+    const { key } = this.#rowOf;
+    key[0] = batch.tenant[row]!;
+    key[1] = batch.service[row]!;
+    key[2] = batch.operation[row]!;
+    key[3] = batch.kind[row]! | (batch.status[row]! << 3);
+    key[4] = window;
+    for (let at = 0; at < this.#dimensions.length; at++)
+      key[KEY_WORDS + at] = dimensionOf(batch, this.#dimensions[at]!.column, row);
+    const known = this.#rowOf.find();
+    if (known >= 0) return known;
+    const found = slot.rowOf(this.#labels(batch, row), window * windowMs);
+    this.#rowOf.add(found);
+    return found;
+  }
+
+  /** When the span ended; for a skewed or late span, when its record was written. */
+  #judgedMs(batch: SpanBatch, row: number): number {
+    const endMs = batch.endUs[row]! / 1000;
+    const recordMs = batch.recordMs[row]!;
+    if (endMs > recordMs + this.#context.aheadMsMax) {
+      this.#observed.add(tenantOf(batch, row), 'skewed', 1);
+      return recordMs;
+    }
+    if (endMs < recordMs - this.#context.lateMsMax) {
+      this.#observed.add(tenantOf(batch, row), 'late', 1);
+      return recordMs;
+    }
+    return endMs;
+  }
+
+  #labels(batch: SpanBatch, row: number): SeriesLabels {
+    const { dictionary } = batch;
+    const dimensions: Record<string, string> = {};
+    for (const { key, column } of this.#dimensions) {
+      const value = dimensionOf(batch, column, row);
+      if (value !== 0) dimensions[key] = dictionary.text(value);
+    }
+    return {
+      tenant: dictionary.text(batch.tenant[row]!),
+      service: dictionary.text(batch.service[row]!),
+      operation: dictionary.text(batch.operation[row]!),
+      kind: batch.kind[row]!,
+      status: batch.status[row]!,
+      dimensions: this.#dimensions.length === 0 ? NO_DIMENSIONS : JSON.stringify(dimensions),
+    };
+  }
+}
+
+function dimensionOf(batch: SpanBatch, column: number, row: number): number {
+  const value = batch.spanAttributes[column]![row]!;
+  return value !== 0 ? value : batch.resourceAttributes[column]![row]!;
+}
+
+function tenantOf(batch: SpanBatch, row: number): string {
+  return batch.dictionary.text(batch.tenant[row]!);
+}

@@ -1,0 +1,179 @@
+/**
+ * One partition of one generation: messages in, in offset order, whatever the source repeats; batches to the pipeline, cut at slots;
+ * at a flush, the rows of the prefix read so far.
+ */
+import type { Codec } from '../codecs/codec.ts';
+import { DecodeError } from '../codecs/decode-error.ts';
+import { MESSAGE_BYTES_MAX } from '../limits.ts';
+import type { PartitionFlush } from '../sinks/sink.ts';
+import type { DeadLetter, LogBatch } from '../sources/log-source.ts';
+import { SpanWriter, type WriterOptions } from '../spans/span-writer.ts';
+import type { Pipeline } from './pipeline.ts';
+import { type ResumePlan, slotOf } from './resume.ts';
+
+/** Spans a batch holds before it goes to the operators: large enough that their per-batch cost vanishes, small enough for the cache. */
+const BATCH_SPANS = 2048;
+
+export interface PartitionOptions {
+  readonly topic: string;
+  readonly partition: number;
+  readonly plan: ResumePlan;
+  readonly slotMessages: number;
+  readonly fingerprint: string;
+  readonly codec: Codec;
+  readonly writer: WriterOptions;
+  /** Tenant of a message, from what the source read of its headers. */
+  readonly tenantOf: (header: string | undefined) => string;
+}
+
+/** What a partition did since it was last asked. */
+export interface PartitionTally {
+  messages: number;
+  spans: number;
+  bytes: number;
+}
+
+/** A flush on its way: the rows, and the dead letters that must be durable before its progress. */
+export interface TakenFlush extends PartitionFlush {
+  readonly deadLetters: readonly DeadLetter[];
+  /** Whether counters may advance by this flush's increments. */
+  readonly countedTo: number;
+}
+
+export class Partition {
+  readonly options: PartitionOptions;
+  readonly pipeline: Pipeline;
+  /** Offset after the last message read. */
+  hi: number;
+  /** Offset after the newest message in the log, as last heard. */
+  endOffset = 0;
+  watermarkMs = Number.NaN;
+  readonly tally: PartitionTally = { messages: 0, spans: 0, bytes: 0 };
+
+  readonly #writer: SpanWriter;
+  #deadLetters: DeadLetter[] = [];
+  #deadLetterBytes = 0;
+  #isCounting: boolean;
+  #flushedHi: number;
+
+  constructor(options: PartitionOptions, pipeline: Pipeline) {
+    const { plan } = options;
+    this.options = options;
+    this.pipeline = pipeline;
+    this.hi = plan.readFrom;
+    this.#writer = new SpanWriter(options.writer);
+    this.#writer.reset(slotOf(plan.readFrom, options.slotMessages));
+    this.#isCounting = plan.readFrom >= plan.countedTo;
+    this.#flushedHi = plan.countedTo;
+  }
+
+  /** Bytes of dead letters not yet durable. */
+  get deadLetterBytes(): number {
+    return this.#deadLetterBytes;
+  }
+
+  /** Whether a flush now would claim more than the last one did. */
+  get hasProgress(): boolean {
+    return this.hi > this.#flushedHi;
+  }
+
+  /** Messages read but not yet flushed, and messages in the log not yet read. */
+  get lagMessages(): number {
+    return Math.max(0, this.endOffset - this.hi);
+  }
+
+  /** Takes a run of messages in. Those already read are skipped. */
+  read(batch: LogBatch): void {
+    const { plan, slotMessages } = this.options;
+    this.endOffset = Math.max(this.endOffset, batch.endOffset);
+    for (let at = 0; at < batch.length; at++) {
+      const offset = batch.offsets[at]!;
+      if (offset < this.hi) continue;
+      const slot = slotOf(offset, slotMessages);
+      if (!this.#isCounting && offset >= plan.countedTo) this.#startCounting();
+      if (slot !== this.#writer.slot) {
+        this.#emit();
+        this.#writer.reset(slot);
+      }
+      this.#decode(batch, at, offset);
+      if (offset < plan.ownersFrom) this.#writer.firstOwner = this.#writer.length;
+      if (this.#writer.length >= BATCH_SPANS) this.#emit();
+      this.hi = offset + 1;
+    }
+    this.#emit();
+    this.hi = Math.max(this.hi, batch.nextOffset);
+  }
+
+  /** The rows of the prefix `hi` that changed since the last flush. */
+  flush(): TakenFlush {
+    const { topic, partition, plan, fingerprint } = this.options;
+    if (!this.#isCounting && this.hi >= plan.countedTo) this.#startCounting();
+    const deadLetters = this.#deadLetters;
+    this.#deadLetters = [];
+    this.#deadLetterBytes = 0;
+    this.#flushedHi = Math.max(this.#flushedHi, this.hi);
+    return {
+      topic,
+      generation: plan.generation,
+      partition,
+      origin: plan.origin,
+      hi: this.hi,
+      watermarkMs: this.watermarkMs,
+      fingerprint,
+      rows: this.pipeline.take(),
+      deadLetters,
+      countedTo: plan.countedTo,
+    };
+  }
+
+  #decode(batch: LogBatch, at: number, offset: number): void {
+    const writer = this.#writer;
+    const value = batch.values[at];
+    const timestampMs = batch.timestampsMs[at]!;
+    this.tally.messages++;
+    if (!(timestampMs <= this.watermarkMs)) this.watermarkMs = timestampMs;
+    if (value === null || value === undefined) return;
+    this.tally.bytes += value.length;
+    const before = writer.length;
+    writer.begin(offset, timestampMs, this.options.tenantOf(batch.tenants?.[at]));
+    try {
+      if (value.length > MESSAGE_BYTES_MAX)
+        throw new DecodeError('too_large', `${value.length} bytes, more than ${MESSAGE_BYTES_MAX}`);
+      this.options.codec.decode(value, writer);
+      this.tally.spans += writer.length - before;
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      writer.rollback();
+      this.#bury(error, offset, timestampMs, value);
+    }
+  }
+
+  /** Keeps an undecodable message. Below `countedTo` an earlier process made it durable before it wrote its progress. */
+  #bury(error: DecodeError, offset: number, timestampMs: number, value: Uint8Array): void {
+    const { topic, partition, plan } = this.options;
+    if (offset < plan.countedTo) return;
+    this.#deadLetterBytes += value.length;
+    this.#deadLetters.push({
+      topic,
+      generation: plan.generation,
+      partition,
+      offset,
+      timestampMs,
+      reason: error.reason,
+      error: error.message,
+      value: Uint8Array.from(value),
+    });
+  }
+
+  #startCounting(): void {
+    this.#emit();
+    this.pipeline.forgetIncrements();
+    this.#isCounting = true;
+  }
+
+  #emit(): void {
+    const writer = this.#writer;
+    if (writer.length > 0) this.pipeline.add(writer);
+    writer.reset(writer.slot);
+  }
+}

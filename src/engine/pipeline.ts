@@ -1,0 +1,57 @@
+/** The operators of all jobs over one partition: batches in, and at each flush the rows that changed. Everything happens within the call. */
+import { Subject, merge, share } from 'rxjs';
+import { Neighbourhood, type NeighbourhoodOptions, marksRepeats } from '../../operators/neighbourhood.ts';
+import { type FoldContext, type Signal, folded } from '../../operators/operator.ts';
+import type { Rows } from '../../operators/rows.ts';
+import type { SpanBatch } from '../spans/span-batch.ts';
+import type { Job } from './job.ts';
+
+export interface Pipeline {
+  add(batch: SpanBatch): void;
+  /** Rows changed since the last call, and counters' increments since then. */
+  take(): readonly Rows[];
+  /** Counters start from here: an earlier process gave out what came before. */
+  forgetIncrements(): void;
+  readonly rowsHeld: number;
+  /** Seconds of log the neighbourhood spans. */
+  readonly neighbourhoodSeconds: number;
+}
+
+export interface PipelineOptions extends NeighbourhoodOptions {
+  readonly context: FoldContext;
+  /** Places hash keys; changes no result. */
+  readonly seed: number;
+}
+
+export function openPipeline(jobs: readonly Job[], options: PipelineOptions): Pipeline {
+  const folds = jobs.flatMap((job) => job.operators.map((operator) => operator.open(options.context)));
+  const neighbourhood = new Neighbourhood(options, options.seed);
+  const signals = new Subject<Signal>();
+  const marked = signals.pipe(marksRepeats(neighbourhood), share());
+  let taken: Rows[] = [];
+  let bug: unknown;
+  merge(...folds.map((fold) => marked.pipe(folded(fold)))).subscribe({
+    next: (rows) => taken.push(...rows),
+    error: (error: unknown) => (bug = error),
+  });
+
+  const send = (signal: Signal): void => {
+    signals.next(signal);
+    if (bug !== undefined) throw new Error('BUG: an operator threw; its state cannot be trusted', { cause: bug });
+  };
+  return {
+    add: (batch) => send({ kind: 'spans', batch }),
+    take: () => {
+      taken = [];
+      send({ kind: 'flush' });
+      return taken;
+    },
+    forgetIncrements: () => send({ kind: 'baseline' }),
+    get rowsHeld() {
+      return folds.reduce((rows, fold) => rows + fold.rowsHeld, 0);
+    },
+    get neighbourhoodSeconds() {
+      return neighbourhood.seconds;
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * A log of messages in partitions: what Weir needs of Kafka, and nothing more. Ownership of a partition is no correctness input: two
+ * owners at once write the same rows.
+ */
+
+/** Consecutive messages of one partition, in offset order, possibly with gaps (compaction, control records, aborted transactions). */
+export interface LogBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly length: number;
+  readonly offsets: Float64Array;
+  /** Record timestamps, Unix ms. */
+  readonly timestampsMs: Float64Array;
+  /** Message values; null where the record has none. Slices of the fetched bytes where the client allows it. */
+  readonly values: readonly (Uint8Array | null)[];
+  /** Value of the tenant header per message, where the source was told to look for one. */
+  readonly tenants?: readonly (string | undefined)[];
+  /** Offset after the last record of this run, counting records that carry no message. */
+  readonly nextOffset: number;
+  /** Offset after the newest record in the partition, as known now. */
+  readonly endOffset: number;
+}
+
+/** What the engine does when the log calls. */
+export interface LogListener {
+  /** The partition is ours from now on: where to read it from. Called again after every rebalance. */
+  assigned(topic: string, partition: number): Promise<void>;
+  /** Messages to take in. Resolves when there is room for more. The source sends the next only then. */
+  messages(batch: LogBatch): Promise<void>;
+  /** The partition is no longer ours. */
+  lost(topic: string, partition: number): void;
+  /** The source ended for good: the process should end too. */
+  failed(error: Error): void;
+}
+
+/** First and next offset of a partition. */
+export interface OffsetRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+export interface LogSource {
+  start(listener: LogListener): Promise<void>;
+  /** Goes on reading a partition at `offset`. */
+  seek(topic: string, partition: number, offset: number): void;
+  pause(topic: string, partition: number): void;
+  resume(topic: string, partition: number): void;
+  /** A courtesy to lag tools, after the rows are durable. Never fails the caller. */
+  commit(positions: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[]): Promise<void>;
+  offsets(topic: string, partition: number): Promise<OffsetRange>;
+  /** Offset of the first record at or after a time, Unix ms; the end where there is none. */
+  offsetAt(topic: string, partition: number, timeMs: number): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** An undecodable message, kept with where it came from. */
+export interface DeadLetter {
+  readonly topic: string;
+  readonly generation: number;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly reason: string;
+  readonly error: string;
+  readonly value: Uint8Array;
+}
+
+export interface DeadLetterSink {
+  /** Resolves when the letters are durable. A letter may be written again after a crash, under the same key. */
+  write(letters: readonly DeadLetter[]): Promise<void>;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,138 @@
+/**
+ * Interns UTF-8 bytes to small integers by hashing them in place; a JS string is made once per distinct value.
+ * Ids are dense from 1 (0 means absent) and valid until `clear`. Which id a text gets carries no meaning.
+ */
+
+/** A random seed places keys, so nobody can craft texts that collide; no result depends on it. */
+const SEED = (Math.random() * 0x1_0000_0000) | 0;
+const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const ENCODER = new TextEncoder();
+const INITIAL_SLOTS = 1 << 12;
+
+export class Dictionary {
+  /** Distinct texts held, plus one for id 0. */
+  size = 1;
+  /** Rises with each `clear`: ids remembered under another epoch mean nothing. */
+  epoch = 0;
+  #slots = new Int32Array(INITIAL_SLOTS);
+  #mask = INITIAL_SLOTS - 1;
+  #hashes = new Int32Array(INITIAL_SLOTS);
+  #starts = new Uint32Array(INITIAL_SLOTS + 1);
+  #arena = new Uint8Array(1 << 16);
+  #texts: (string | undefined)[] = [''];
+  #contentHashes = new Int32Array(INITIAL_SLOTS);
+
+  /** Bytes the texts take. */
+  get bytes(): number {
+    return this.#starts[this.size]!;
+  }
+
+  /** The id of `bytes[start, end)`. */
+  intern(bytes: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    const hash = hashBytes(bytes, start, end, SEED);
+    let slot = hash & this.#mask;
+    for (;;) {
+      const id = this.#slots[slot]!;
+      if (id === 0) break;
+      if (this.#hashes[id] === hash && this.#equals(id, bytes, start, length)) return id;
+      slot = (slot + 1) & this.#mask;
+    }
+    return this.#insert(slot, hash, bytes, start, length);
+  }
+
+  internText(text: string): number {
+    const bytes = ENCODER.encode(text);
+    return this.intern(bytes, 0, bytes.length);
+  }
+
+  /** The text of an id, or undefined where its bytes are not UTF-8. */
+  validText(id: number): string | undefined {
+    const known = this.#texts[id];
+    if (known !== undefined) return known;
+    try {
+      return (this.#texts[id] = DECODER.decode(
+        this.#arena.subarray(this.#starts[id]!, this.#starts[id + 1]!),
+      ));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The text of an id, with U+FFFD for what is not UTF-8. */
+  text(id: number): string {
+    return (
+      this.validText(id) ??
+      (this.#texts[id] = new TextDecoder().decode(
+        this.#arena.subarray(this.#starts[id]!, this.#starts[id + 1]!),
+      ))
+    );
+  }
+
+  /** A hash of the text alone, the same in every process: for comparing texts whose ids may be gone. */
+  contentHash(id: number): number {
+    return this.#contentHashes[id]!;
+  }
+
+  clear(): void {
+    this.#slots.fill(0);
+    this.#texts = [''];
+    this.size = 1;
+    this.epoch++;
+  }
+
+  #equals(id: number, bytes: Uint8Array, start: number, length: number): boolean {
+    const at = this.#starts[id]!;
+    if (this.#starts[id + 1]! - at !== length) return false;
+    const arena = this.#arena;
+    for (let i = 0; i < length; i++) if (arena[at + i] !== bytes[start + i]) return false;
+    return true;
+  }
+
+  #insert(slot: number, hash: number, bytes: Uint8Array, start: number, length: number): number {
+    const id = this.size++;
+    const at = this.#starts[id]!;
+    if (at + length > this.#arena.length) this.#arena = grown(this.#arena, at + length);
+    this.#arena.set(bytes.subarray(start, start + length), at);
+    this.#slots[slot] = id;
+    this.#hashes[id] = hash;
+    this.#contentHashes[id] = hashBytes(bytes, start, start + length, 0);
+    this.#starts[id + 1] = at + length;
+    if (this.size * 2 > this.#slots.length) this.#rehash();
+    return id;
+  }
+
+  #rehash(): void {
+    const slots = new Int32Array(this.#slots.length * 2);
+    this.#mask = slots.length - 1;
+    this.#hashes = grown(this.#hashes, slots.length);
+    this.#contentHashes = grown(this.#contentHashes, slots.length);
+    this.#starts = grown(this.#starts, slots.length + 1);
+    for (let id = 1; id < this.size; id++) {
+      let slot = this.#hashes[id]! & this.#mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & this.#mask;
+      slots[slot] = id;
+    }
+    this.#slots = slots;
+  }
+}
+
+/** 32-bit multiply-mix over four bytes a step. */
+function hashBytes(bytes: Uint8Array, start: number, end: number, seed: number): number {
+  let hash = seed ^ (end - start);
+  let at = start;
+  for (const words = end - 3; at < words; at += 4) {
+    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    hash = Math.imul(hash ^ word, 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  for (; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x85ebca77);
+  hash = Math.imul(hash ^ (hash >>> 16), 0xc2b2ae3d);
+  return hash ^ (hash >>> 13);
+}
+
+function grown<A extends Int32Array | Uint32Array | Uint8Array>(array: A, length: number): A {
+  const wider = new (array.constructor as new (n: number) => A)(Math.max(array.length * 2, length));
+  wider.set(array);
+  return wider;
+}

@@ -1,0 +1,62 @@
+/**
+ * The span types: what codecs write and operators read. A SpanBatch holds spans as columns, in log order; row i is one span.
+ * Nothing here makes an object or a string per span. Columns are reused: a batch is valid until the next one is decoded.
+ */
+import type { Dictionary } from './dictionary.ts';
+
+/** Span kinds by OTLP's numbers. `unspecified` is what a span carries that names none. */
+export const SPAN_KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
+export type SpanKind = (typeof SPAN_KINDS)[number];
+
+/** Status codes by OTLP's numbers. */
+export const STATUS_CODES = ['unset', 'ok', 'error'] as const;
+export type StatusCode = (typeof STATUS_CODES)[number];
+export const STATUS_ERROR = 2;
+
+/** Words of `ids` a span takes: trace id (4), span id (2), parent span id (2; zero for a root). */
+export const ID_WORDS = 8;
+
+/** Sampling weights are integers in units of 2^-20, so that their sums are exact. A span that was not sampled weighs WEIGHT_ONE. */
+export const WEIGHT_ONE = 2 ** 20;
+
+/** Spans of one partition as columns. `length` rows are valid in every column. */
+export interface SpanBatch {
+  /** Texts behind `tenant`, `service`, `operation` and the attribute columns. */
+  readonly dictionary: Dictionary;
+  readonly length: number;
+  /** First offset of the slot all these spans lie in: a batch never crosses a slot's border. */
+  readonly slot: number;
+  /** Rows before this one are context: read for their neighbourhood, owned by nobody. */
+  readonly firstOwner: number;
+
+  /** Offset of the message in its partition. */
+  readonly offset: Float64Array;
+  /** Timestamp of the message's record, Unix ms; NaN where the source has none (files). */
+  readonly recordMs: Float64Array;
+  /** Dictionary id of the tenant. */
+  readonly tenant: Int32Array;
+  /** ID_WORDS big-endian words a span. */
+  readonly ids: Int32Array;
+  /** Start, Unix microseconds, rounded down. */
+  readonly startUs: Float64Array;
+  /** End after sanitising (end <= start becomes start + 1 ns), Unix microseconds, rounded down. */
+  readonly endUs: Float64Array;
+  /** Whole microseconds between sanitised end and start, from their nanoseconds, truncated. */
+  readonly durationUs: Float64Array;
+  /** Index into SPAN_KINDS. */
+  readonly kind: Uint8Array;
+  /** Index into STATUS_CODES. */
+  readonly status: Uint8Array;
+  /** Dictionary id of the sanitised service name. */
+  readonly service: Int32Array;
+  /** Dictionary id of the sanitised span name. */
+  readonly operation: Int32Array;
+  /** Sampling weight in units of 1 / WEIGHT_ONE. */
+  readonly weight: Float64Array;
+  /** 1 where the span repeats an earlier one of its neighbourhood: it owns nothing. */
+  readonly repeat: Uint8Array;
+  /** Per wanted attribute key (see AttributeKeys), the value's dictionary id; 0 where the span has none. */
+  readonly spanAttributes: readonly Int32Array[];
+  /** The same, from the span's resource. */
+  readonly resourceAttributes: readonly Int32Array[];
+}

@@ -1,0 +1,213 @@
+/**
+ * Where codecs write. One writer a partition: it owns the columns of the batch being filled, grows them, and takes back a
+ * message that turned out undecodable. Call order: `begin` a message, `addRow` and set columns for each span, and where the
+ * codec throws, `rollback`. The engine calls `reset` between batches.
+ */
+import { SPANS_PER_MESSAGE_MAX } from '../limits.ts';
+import { DecodeError } from '../codecs/decode-error.ts';
+import type { AttributeKeys } from './attribute-keys.ts';
+import { Dictionary } from './dictionary.ts';
+import { EMPTY_SPAN_NAME, MISSING_SERVICE_NAME, NameSanitizer } from './sanitize.ts';
+import { ID_WORDS, type SpanBatch, WEIGHT_ONE } from './span-batch.ts';
+
+/** Distinct texts a dictionary may hold before the engine starts a fresh one between two batches. */
+export const DICTIONARY_TEXTS_MAX = 1 << 18;
+export const DICTIONARY_BYTES_MAX = 64 * 2 ** 20;
+const INITIAL_ROWS = 1024;
+
+export interface WriterOptions {
+  readonly keys: AttributeKeys;
+  /** Resource attribute that names the tenant, and how its value becomes one; undefined: the message decides. */
+  readonly tenantAttribute?: { readonly key: string; readonly tenantOf: (value: string) => string };
+  /** Take a root span's weight from Jaeger's `sampler.param` tag. */
+  readonly weightFromSamplerParam?: boolean;
+}
+
+export class SpanWriter implements SpanBatch {
+  readonly dictionary = new Dictionary();
+  readonly names = new NameSanitizer(this.dictionary);
+  readonly options: WriterOptions;
+  length = 0;
+  slot = 0;
+  firstOwner = 0;
+  offset = new Float64Array(INITIAL_ROWS);
+  recordMs = new Float64Array(INITIAL_ROWS);
+  tenant = new Int32Array(INITIAL_ROWS);
+  ids = new Int32Array(INITIAL_ROWS * ID_WORDS);
+  startUs = new Float64Array(INITIAL_ROWS);
+  endUs = new Float64Array(INITIAL_ROWS);
+  durationUs = new Float64Array(INITIAL_ROWS);
+  kind = new Uint8Array(INITIAL_ROWS);
+  status = new Uint8Array(INITIAL_ROWS);
+  service = new Int32Array(INITIAL_ROWS);
+  operation = new Int32Array(INITIAL_ROWS);
+  weight = new Float64Array(INITIAL_ROWS);
+  repeat = new Uint8Array(INITIAL_ROWS);
+  spanAttributes: Int32Array[];
+  resourceAttributes: Int32Array[];
+
+  /** Columns of the resource being read: set by the codec, copied into each row it adds. */
+  resourceService = 0;
+  resourceTenant = 0;
+  readonly resourceValues: Int32Array;
+
+  #capacity = INITIAL_ROWS;
+  #messageStart = 0;
+  #messageOffset = 0;
+  #messageRecordMs = Number.NaN;
+  #messageTenant = 0;
+  #missingServiceName = 0;
+  #emptySpanName = 0;
+
+  constructor(options: WriterOptions) {
+    this.options = options;
+    this.spanAttributes = options.keys.keys.map(() => new Int32Array(INITIAL_ROWS));
+    this.resourceAttributes = options.keys.keys.map(() => new Int32Array(INITIAL_ROWS));
+    this.resourceValues = new Int32Array(options.keys.keys.length);
+    this.#internDefaults();
+  }
+
+  /** Empties the batch. Ids stay valid unless the dictionary was full, which is the only time it is cleared. Returns whether it was. */
+  reset(slot: number): boolean {
+    this.length = 0;
+    this.firstOwner = 0;
+    this.slot = slot;
+    if (this.dictionary.size < DICTIONARY_TEXTS_MAX && this.dictionary.bytes < DICTIONARY_BYTES_MAX)
+      return false;
+    this.dictionary.clear();
+    this.names.clear();
+    this.#internDefaults();
+    return true;
+  }
+
+  /** Starts a message: `recordMs` is NaN where the record has no timestamp. */
+  begin(offset: number, recordMs: number, tenant: string): void {
+    this.#messageStart = this.length;
+    this.#messageOffset = offset;
+    this.#messageRecordMs = recordMs;
+    this.#messageTenant = this.dictionary.internText(tenant);
+    this.beginResource();
+  }
+
+  /** Takes back every row of the message begun last. */
+  rollback(): void {
+    this.length = this.#messageStart;
+  }
+
+  /** Starts a resource: no service name, the message's tenant, no attributes. */
+  beginResource(): void {
+    this.resourceService = this.#missingServiceName;
+    this.resourceTenant = this.#messageTenant;
+    this.resourceValues.fill(0);
+  }
+
+  /** Names the tenant from the resource attribute configured for it. */
+  setResourceTenant(value: string): void {
+    const { tenantAttribute } = this.options;
+    if (tenantAttribute !== undefined)
+      this.resourceTenant = this.dictionary.internText(tenantAttribute.tenantOf(value));
+  }
+
+  /**
+   * Adds a span of the current resource and returns its row, with every other column at its default: ids zero, kind
+   * unspecified, status unset, weight one, name `empty-span-name`, times zero.
+   */
+  addRow(): number {
+    const row = this.length;
+    if (row - this.#messageStart >= SPANS_PER_MESSAGE_MAX)
+      throw new DecodeError('too_many_spans', `more than ${SPANS_PER_MESSAGE_MAX} spans in one message`);
+    if (row === this.#capacity) this.#grow();
+    this.length = row + 1;
+    this.offset[row] = this.#messageOffset;
+    this.recordMs[row] = this.#messageRecordMs;
+    this.tenant[row] = this.resourceTenant;
+    const ids = this.ids;
+    for (let word = row * ID_WORDS, end = word + ID_WORDS; word < end; word++) ids[word] = 0;
+    this.startUs[row] = 0;
+    this.endUs[row] = 0;
+    this.durationUs[row] = 0;
+    this.kind[row] = 0;
+    this.status[row] = 0;
+    this.service[row] = this.resourceService;
+    this.operation[row] = this.#emptySpanName;
+    this.weight[row] = WEIGHT_ONE;
+    this.repeat[row] = 0;
+    for (let column = 0; column < this.resourceValues.length; column++) {
+      this.spanAttributes[column]![row] = 0;
+      this.resourceAttributes[column]![row] = this.resourceValues[column]!;
+    }
+    return row;
+  }
+
+  /** Sets the three time columns from Unix nanoseconds given as 32-bit halves, after sanitising: an end not after its start becomes start + 1 ns. */
+  setTimes(row: number, startHigh: number, startLow: number, endHigh: number, endLow: number): void {
+    // 2^32 = 4,294,967 x 1000 + 296, so microseconds come out exact without a 64-bit integer.
+    const startRest = startHigh * 296 + startLow;
+    const startUs = startHigh * 4_294_967 + Math.floor(startRest / 1000);
+    this.startUs[row] = startUs;
+    if (endHigh < startHigh || (endHigh === startHigh && endLow <= startLow)) {
+      this.endUs[row] = startRest % 1000 === 999 ? startUs + 1 : startUs;
+      this.durationUs[row] = 0;
+      return;
+    }
+    const endRest = endHigh * 296 + endLow;
+    const endUs = endHigh * 4_294_967 + Math.floor(endRest / 1000);
+    this.endUs[row] = endUs;
+    this.durationUs[row] = endUs - startUs - (endRest % 1000 < startRest % 1000 ? 1 : 0);
+  }
+
+  /** The same from a start and a duration, each in seconds and nanoseconds. What is before 1970 is read as 1970. */
+  setTimesInSeconds(
+    row: number,
+    startS: number,
+    startNs: number,
+    durationS: number,
+    durationNs: number,
+  ): void {
+    const carryS = startNs + durationNs < 0 ? -1 : startNs + durationNs >= 1e9 ? 1 : 0;
+    const isPositive = durationS > 0 || (durationS === 0 && durationNs > 0);
+    const endS = isPositive ? startS + durationS + carryS : startS + (startNs === 999_999_999 ? 1 : 0);
+    const endNs = isPositive ? startNs + durationNs - carryS * 1e9 : (startNs + 1) % 1e9;
+    this.startUs[row] = Math.max(0, startS * 1e6 + Math.floor(startNs / 1000));
+    this.endUs[row] = Math.max(0, endS * 1e6 + Math.floor(endNs / 1000));
+    this.durationUs[row] = isPositive ? durationS * 1e6 + Math.floor(durationNs / 1000) : 0;
+  }
+
+  /** The same from a start and a duration in microseconds. */
+  setTimesInUs(row: number, startUs: number, durationUs: number): void {
+    this.startUs[row] = startUs;
+    this.endUs[row] = startUs + durationUs;
+    this.durationUs[row] = durationUs;
+  }
+
+  #internDefaults(): void {
+    this.#missingServiceName = this.dictionary.internText(MISSING_SERVICE_NAME);
+    this.#emptySpanName = this.dictionary.internText(EMPTY_SPAN_NAME);
+  }
+
+  #grow(): void {
+    this.#capacity *= 2;
+    const rows = this.#capacity;
+    this.offset = wider(this.offset, rows);
+    this.recordMs = wider(this.recordMs, rows);
+    this.tenant = wider(this.tenant, rows);
+    this.ids = wider(this.ids, rows * ID_WORDS);
+    this.startUs = wider(this.startUs, rows);
+    this.endUs = wider(this.endUs, rows);
+    this.durationUs = wider(this.durationUs, rows);
+    this.kind = wider(this.kind, rows);
+    this.status = wider(this.status, rows);
+    this.service = wider(this.service, rows);
+    this.operation = wider(this.operation, rows);
+    this.weight = wider(this.weight, rows);
+    this.repeat = wider(this.repeat, rows);
+    this.spanAttributes = this.spanAttributes.map((column) => wider(column, rows));
+    this.resourceAttributes = this.resourceAttributes.map((column) => wider(column, rows));
+  }
+}
+
+function wider<A extends Float64Array | Int32Array | Uint8Array>(column: A, length: number): A {
+  const copy = new (column.constructor as new (n: number) => A)(length);
+  copy.set(column);
+  return copy;
+}
