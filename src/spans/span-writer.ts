@@ -164,12 +164,11 @@ export class SpanWriter implements SpanBatch {
     durationS: number,
     durationNs: number,
   ): void {
-    const carryS = startNs + durationNs < 0 ? -1 : startNs + durationNs >= 1e9 ? 1 : 0;
     const isPositive = durationS > 0 || (durationS === 0 && durationNs > 0);
-    const endS = isPositive ? startS + durationS + carryS : startS + (startNs === 999_999_999 ? 1 : 0);
-    const endNs = isPositive ? startNs + durationNs - carryS * 1e9 : (startNs + 1) % 1e9;
+    const endNs = isPositive ? startNs + durationNs : startNs + 1;
+    const endS = startS + (isPositive ? durationS : 0) + (endNs >= 1e9 ? 1 : 0);
     this.startUs[row] = Math.max(0, startS * 1e6 + Math.floor(startNs / 1000));
-    this.endUs[row] = Math.max(0, endS * 1e6 + Math.floor(endNs / 1000));
+    this.endUs[row] = Math.max(0, endS * 1e6 + Math.floor((endNs % 1e9) / 1000));
     this.durationUs[row] = isPositive ? durationS * 1e6 + Math.floor(durationNs / 1000) : 0;
   }
 
