@@ -8,6 +8,8 @@ const SEED = (Math.random() * 0x1_0000_0000) | 0;
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const ENCODER = new TextEncoder();
 const INITIAL_SLOTS = 1 << 12;
+/** Attributes that are integers are mostly small ones: status codes, ports, counts. */
+const REMEMBERED_INTEGERS = 1 << 10;
 
 export class Dictionary {
   /** Distinct texts held, plus one for id 0. */
@@ -21,6 +23,7 @@ export class Dictionary {
   #arena = new Uint8Array(1 << 16);
   #texts: (string | undefined)[] = [''];
   #contentHashes = new Int32Array(INITIAL_SLOTS);
+  #integers = new Int32Array(REMEMBERED_INTEGERS);
 
   /** Bytes the texts take. */
   get bytes(): number {
@@ -44,6 +47,13 @@ export class Dictionary {
   internText(text: string): number {
     const bytes = ENCODER.encode(text);
     return this.intern(bytes, 0, bytes.length);
+  }
+
+  /** The id of an integer's decimal text. */
+  internInteger(value: number): number {
+    if (value < 0 || value >= REMEMBERED_INTEGERS) return this.internText(String(value));
+    const known = this.#integers[value]!;
+    return known !== 0 ? known : (this.#integers[value] = this.internText(String(value)));
   }
 
   /** The text of an id, or undefined where its bytes are not UTF-8. */
@@ -76,6 +86,7 @@ export class Dictionary {
 
   clear(): void {
     this.#slots.fill(0);
+    this.#integers.fill(0);
     this.#texts = [''];
     this.size = 1;
     this.epoch++;

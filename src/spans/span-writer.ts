@@ -51,6 +51,9 @@ export class SpanWriter implements SpanBatch {
   resourceTenant = 0;
   readonly resourceValues: Int32Array;
 
+  /** The bytes of the resource attribute that names the tenant; undefined where none does. */
+  readonly tenantKey: Uint8Array | undefined;
+
   #capacity = INITIAL_ROWS;
   #messageStart = 0;
   #messageOffset = 0;
@@ -61,6 +64,7 @@ export class SpanWriter implements SpanBatch {
 
   constructor(options: WriterOptions) {
     this.options = options;
+    this.tenantKey = options.tenantAttribute && new TextEncoder().encode(options.tenantAttribute.key);
     this.spanAttributes = options.keys.keys.map(() => new Int32Array(INITIAL_ROWS));
     this.resourceAttributes = options.keys.keys.map(() => new Int32Array(INITIAL_ROWS));
     this.resourceValues = new Int32Array(options.keys.keys.length);

@@ -1,0 +1,213 @@
+/**
+ * OTLP's TracesData (or ExportTraceServiceRequest, which is the same bytes): protobuf in, rows out, in one pass over the spans and
+ * with no object or string per span. A resource is read before its spans wherever it stands; of fields that occur twice the last
+ * holds, of attributes with one key the first.
+ */
+import { Buffer } from 'node:buffer';
+import type { SpanWriter } from '../spans/span-writer.ts';
+import { SERVICE_NAME_WRONG_TYPE } from '../spans/sanitize.ts';
+import { ID_WORDS } from '../spans/span-batch.ts';
+import type { Codec } from './codec.ts';
+import { weightOfTracestate } from './tracestate.ts';
+import { internAnyValue, type KeyValue, readKeyValue, stringEnd } from './wire/any-value.ts';
+import { WireReader, readId } from './wire/protobuf.ts';
+
+const codec: Codec = {
+  decode(message, into) {
+    const end = wire.load(message);
+    for (let at = wire.at; at < end;) {
+      const tag = wire.tag(at, end);
+      at = wire.skip(tag, wire.at, end);
+      if (tag === RESOURCE_SPANS) readResourceSpans(wire.at, at, into);
+    }
+  },
+};
+export default codec;
+
+/** Tags that several messages share: the one field of TracesData, and what ResourceSpans and ScopeSpans hold. */
+const RESOURCE_SPANS = 0x0a;
+const RESOURCE = 0x0a;
+const RESOURCE_ATTRIBUTE = 0x0a;
+const SCOPE_SPANS = 0x12;
+const SPAN = 0x12;
+
+const TRACE_ID = 0x0a;
+const SPAN_ID = 0x12;
+const TRACE_STATE = 0x1a;
+const PARENT_SPAN_ID = 0x22;
+const NAME = 0x2a;
+const KIND = 0x30;
+const START_TIME = 0x39;
+const END_TIME = 0x41;
+const ATTRIBUTE = 0x4a;
+const STATUS = 0x7a;
+const STATUS_CODE = 0x18;
+const KEY = 0x0a;
+const VALUE = 0x12;
+
+const KIND_MAX = 5;
+const STATUS_CODE_MAX = 2;
+const SERVICE_NAME = Buffer.from('service.name');
+
+const wire = new WireReader();
+const pair: KeyValue = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
+/** What the resource being read has named so far. */
+let hasService = false;
+let hasTenant = false;
+
+function readResourceSpans(start: number, end: number, into: SpanWriter): void {
+  into.beginResource();
+  hasService = hasTenant = false;
+  for (let at = start; at < end;) {
+    const tag = wire.tag(at, end);
+    at = wire.skip(tag, wire.at, end);
+    if (tag === RESOURCE) readResource(wire.at, at, into);
+  }
+  for (let at = start; at < end;) {
+    const tag = wire.tag(at, end);
+    at = wire.skip(tag, wire.at, end);
+    if (tag === SCOPE_SPANS) readScopeSpans(wire.at, at, into);
+  }
+}
+
+function readScopeSpans(start: number, end: number, into: SpanWriter): void {
+  for (let at = start; at < end;) {
+    const tag = wire.tag(at, end);
+    at = wire.skip(tag, wire.at, end);
+    if (tag === SPAN) readSpan(wire.at, at, into);
+  }
+}
+
+function readResource(start: number, end: number, into: SpanWriter): void {
+  for (let at = start; at < end;) {
+    const tag = wire.tag(at, end);
+    at = wire.skip(tag, wire.at, end);
+    if (tag === RESOURCE_ATTRIBUTE) readResourceAttribute(wire.at, at, into);
+  }
+}
+
+function readResourceAttribute(start: number, end: number, into: SpanWriter): void {
+  readKeyValue(wire, start, end, pair);
+  const { keyStart, keyEnd, valueStart, valueEnd } = pair;
+  if (!hasService && isKey(SERVICE_NAME, keyStart, keyEnd)) {
+    hasService = true;
+    const stop = stringEnd(wire, valueStart, valueEnd);
+    into.resourceService =
+      stop < 0
+        ? into.dictionary.internText(SERVICE_NAME_WRONG_TYPE)
+        : into.names.service(wire.bytes, wire.at, stop);
+  }
+  const { tenantKey } = into;
+  if (tenantKey !== undefined && !hasTenant && isKey(tenantKey, keyStart, keyEnd)) {
+    hasTenant = true;
+    into.setResourceTenant(into.dictionary.text(internAnyValue(wire, valueStart, valueEnd, into)));
+  }
+  const column = into.options.keys.columnOf(wire.bytes, keyStart, keyEnd);
+  if (column >= 0 && into.resourceValues[column] === 0)
+    into.resourceValues[column] = internAnyValue(wire, valueStart, valueEnd, into);
+}
+
+function readSpan(start: number, end: number, into: SpanWriter): void {
+  const row = into.addRow();
+  const word = row * ID_WORDS;
+  const { bytes, view } = wire;
+  let startHigh = 0;
+  let startLow = 0;
+  let endHigh = 0;
+  let endLow = 0;
+  for (let at = start; at < end;) {
+    const tag = wire.tag(at, end);
+    at = wire.at;
+    switch (tag) {
+      case ATTRIBUTE:
+        at = wire.lengthEnd(at, end);
+        readAttribute(wire.at, at, row, into);
+        break;
+      case TRACE_ID:
+        at = wire.lengthEnd(at, end);
+        readId(wire, at, into.ids, word, 4);
+        break;
+      case SPAN_ID:
+        at = wire.lengthEnd(at, end);
+        readId(wire, at, into.ids, word + 4, 2);
+        break;
+      case PARENT_SPAN_ID:
+        at = wire.lengthEnd(at, end);
+        readId(wire, at, into.ids, word + 6, 2);
+        break;
+      case NAME:
+        at = wire.lengthEnd(at, end);
+        into.operation[row] = into.names.operation(bytes, wire.at, at);
+        break;
+      case KIND:
+        at = readEnum(at, end, KIND_MAX, into.kind, row);
+        break;
+      case START_TIME:
+        at = wire.fixedEnd(at, 8, end);
+        startLow = view.getUint32(at - 8, true);
+        startHigh = view.getUint32(at - 4, true);
+        break;
+      case END_TIME:
+        at = wire.fixedEnd(at, 8, end);
+        endLow = view.getUint32(at - 8, true);
+        endHigh = view.getUint32(at - 4, true);
+        break;
+      case STATUS:
+        at = wire.lengthEnd(at, end);
+        readStatus(wire.at, at, row, into);
+        break;
+      case TRACE_STATE:
+        at = wire.lengthEnd(at, end);
+        into.weight[row] = weightOfTracestate(bytes, wire.at, at);
+        break;
+      default:
+        at = wire.skip(tag, at, end);
+    }
+  }
+  into.setTimes(row, startHigh, startLow, endHigh, endLow);
+}
+
+function readStatus(start: number, end: number, row: number, into: SpanWriter): void {
+  for (let at = start; at < end;) {
+    const tag = wire.tag(at, end);
+    if (tag === STATUS_CODE) at = readEnum(wire.at, end, STATUS_CODE_MAX, into.status, row);
+    else at = wire.skip(tag, wire.at, end);
+  }
+}
+
+/** Reads an enum into a column; what is beyond `max` is a later version's, and unspecified to this one. */
+function readEnum(at: number, end: number, max: number, column: Uint8Array, row: number): number {
+  wire.varint(at, end);
+  const value = wire.enumeration();
+  column[row] = value >= 0 && value <= max ? value : 0;
+  return wire.at;
+}
+
+function readAttribute(start: number, end: number, row: number, into: SpanWriter): void {
+  const { bytes } = wire;
+  const { keys } = into.options;
+  // Nearly all attributes are a short key, then its value, and nobody's: those are dismissed here.
+  const keyLength = start + 1 < end && bytes[start] === KEY ? bytes[start + 1]! : 0x80;
+  const keyStart = start + 2;
+  const keyEnd = keyStart + keyLength;
+  if (keyLength < 0x80 && keyEnd < end && bytes[keyEnd] === VALUE) {
+    const column = keys.columnOf(bytes, keyStart, keyEnd);
+    if (column < 0) return;
+    const valueEnd = wire.lengthEnd(keyEnd + 1, end);
+    if (valueEnd === end) return setAttribute(column, wire.at, end, row, into);
+  }
+  readKeyValue(wire, start, end, pair);
+  const column = keys.columnOf(bytes, pair.keyStart, pair.keyEnd);
+  if (column >= 0) setAttribute(column, pair.valueStart, pair.valueEnd, row, into);
+}
+
+function setAttribute(column: number, start: number, end: number, row: number, into: SpanWriter): void {
+  const values = into.spanAttributes[column]!;
+  if (values[row] === 0) values[row] = internAnyValue(wire, start, end, into);
+}
+
+function isKey(key: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== key.length) return false;
+  for (let i = 0; i < key.length; i++) if (wire.bytes[start + i] !== key[i]) return false;
+  return true;
+}
