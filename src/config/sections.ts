@@ -1,0 +1,185 @@
+/**
+ * The sections of the configuration that say where spans come from and where rows go. Every leaf has a description, which is its
+ * documentation; numbers end in their unit.
+ */
+import { z } from 'zod';
+import { ENCODINGS } from '../codecs/codec.ts';
+import { Secret } from './secret.ts';
+
+const port = z.int().min(0).max(65_535);
+const name = z.string().min(1);
+const positive = z.int().min(1);
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+const secret = (description: string) =>
+  z
+    .string()
+    .min(1)
+    .transform((text) => new Secret(text))
+    .optional()
+    .meta({ description });
+
+const secretFile = (of: string) =>
+  name.optional().describe(`File that holds \`${of}\`; a final newline is dropped.`);
+
+const topic = z.strictObject({
+  name: name.describe('Name of the topic.'),
+  encoding: z
+    .enum(ENCODINGS)
+    .default('auto')
+    .describe('Encoding of its messages; `auto` decides for each message.'),
+  tenant: name.optional().describe('Tenant of every span in this topic. Must be one of `tenants.names`.'),
+  slotMessages: positive
+    .optional()
+    .describe(
+      'Offsets in a slot of this topic, instead of `engine.slotMessages`. Keep three slots well inside its retention.',
+    ),
+  partitions: z
+    .array(z.int().min(0))
+    .min(1)
+    .optional()
+    .describe(
+      'Partitions to read without a consumer group. Either every topic names its partitions or none does.',
+    ),
+});
+
+const sasl = z.strictObject({
+  mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('SASL mechanism.'),
+  username: name.describe('SASL user.'),
+  password: secret('SASL password.'),
+  passwordFile: secretFile('kafka.sasl.password'),
+});
+
+const tls = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe('Connect with TLS. The certificate of the broker is always verified.'),
+  caFile: name.optional().describe('PEM file with the authorities to trust instead of those of Node.js.'),
+  certFile: name.optional().describe('PEM file with the client certificate. Needs `keyFile`.'),
+  keyFile: name.optional().describe('PEM file with the key of the client certificate.'),
+  serverName: name
+    .optional()
+    .describe('Host name to expect in the certificate of the broker, where it is not the address.'),
+});
+
+const RFC_3339 = z.iso.datetime({ offset: true });
+const start = z
+  .string()
+  .refine((text) => text === 'earliest' || text === 'latest' || RFC_3339.safeParse(text).success, {
+    message: 'expected earliest, latest, or an RFC 3339 time such as 2026-01-31T00:00:00Z',
+  });
+
+export const kafka = z.strictObject({
+  brokers: z
+    .array(z.string().regex(/^[^\s/]+:\d+$/, 'expected host:port'))
+    .default([])
+    .describe('Addresses `host:port` to find the cluster by. Empty: Kafka is not read.'),
+  clientId: name.default('weir').describe('How Weir names itself to the brokers.'),
+  groupId: name
+    .default('weir')
+    .describe("Consumer group. Never that of Jaeger's ingester: each would take spans from the other."),
+  topics: z
+    .array(topic)
+    .min(1)
+    .prefault([{ name: 'jaeger-spans' }])
+    .describe('Topics to read.'),
+  start: start
+    .default('earliest')
+    .describe('Where a partition without stored progress starts: `earliest`, `latest`, or an RFC 3339 time.'),
+  tenantHeader: name
+    .optional()
+    .describe('Header that names the tenant of a message in topics without a `tenant` of their own.'),
+  tls: tls.prefault({}),
+  sasl: sasl.optional(),
+  insecure: z
+    .boolean()
+    .default(false)
+    .describe('Allow SASL PLAIN without TLS, which sends the password in the clear.'),
+  deadLetterTopic: name
+    .default('weir-dead-letters')
+    .describe(
+      'Topic that keeps undecodable messages, with their origin in headers. Keep its retention short: it holds raw payloads.',
+    ),
+});
+
+export const otlpHttp = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Receive OTLP/HTTP (protobuf and JSON, gzip) at `/v1/traces`. gRPC is not served.'),
+  host: name.default('127.0.0.1').describe('Address to listen on.'),
+  port: port.default(4318).describe('Port to listen on; 0 takes a free one.'),
+  allowUnauthenticated: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Allow a `host` other than loopback. The receiver asks for no token: whoever reaches it can write spans.',
+    ),
+  requestBytesMax: positive
+    .default(4 * 2 ** 20)
+    .describe('Largest request, as sent and again after decompression.'),
+  bufferBytesMax: positive
+    .default(64 * 2 ** 20)
+    .describe(
+      'Bytes of accepted requests waiting for the engine. Beyond them a request is answered 503 with Retry-After.',
+    ),
+});
+
+export const demo = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe('Run the demo shop, which makes spans of about ten services. The same as `--demo`.'),
+  spansPerSecond: positive.default(500).describe('Spans the demo shop makes a second.'),
+});
+
+const embedded = z.strictObject({
+  path: name
+    .default('./weir-data')
+    .describe('Data directory of the embedded server, used while `clickhouse.url` is absent.'),
+  memoryBytesMax: positive.default(2 * 2 ** 30).describe('Memory the embedded server may use.'),
+});
+
+export const clickhouse = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/, message: 'expected an http:// or https:// address' })
+    .optional()
+    .describe('HTTP interface of a ClickHouse server. Absent: Weir starts an embedded one.'),
+  username: name.default('default').describe('User of the server at `clickhouse.url`.'),
+  password: secret('Password of that user.'),
+  passwordFile: secretFile('clickhouse.password'),
+  database: z
+    .string()
+    .regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/, 'expected letters, digits and underscores')
+    .default('weir')
+    .describe('Database of the tables and views; created where it is missing.'),
+  ttlDays: z
+    .int()
+    .min(0)
+    .max(36_500)
+    .default(30)
+    .describe('Days rows are kept after their window; 0 keeps them for good.'),
+  embedded: embedded.prefault({}),
+});
+
+export const http = z.strictObject({
+  host: name.default('127.0.0.1').describe('Address of the API and of `/metrics`.'),
+  port: port
+    .default(8889)
+    .describe("Their port; 0 takes a free one. 8889 is what Jaeger's own monitoring set-up scrapes."),
+  token: secret('Bearer token that every request must carry, `/livez` and `/readyz` excepted.'),
+  tokenFile: secretFile('http.token'),
+  allowUnauthenticated: z
+    .boolean()
+    .default(false)
+    .describe('Allow a `host` other than loopback without a token.'),
+  basePath: z
+    .string()
+    .regex(/^(\/[a-zA-Z0-9._~-]+)*$/, 'expected nothing, or a path such as /jaeger without a final slash')
+    .default('')
+    .describe('Prefix of every path, for use behind a proxy, such as `/weir`.'),
+});

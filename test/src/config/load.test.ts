@@ -1,0 +1,182 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../src/config/config-error.ts';
+import { LEAVES } from '../../../src/config/leaves.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import type { Config } from '../../../src/config/schema.ts';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'weir-config-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+async function load(yaml: string, environment: Record<string, string> = {}): Promise<Config> {
+  const file = join(directory, 'weir.yaml');
+  await writeFile(file, yaml);
+  return (await loadConfig({ file, environment })).config;
+}
+
+/** The problems of a configuration, with the directory cut off. */
+async function problems(yaml: string, environment: Record<string, string> = {}): Promise<readonly string[]> {
+  const error = await load(yaml, environment).catch((caught: unknown) => caught);
+  if (!(error instanceof ConfigError)) throw new Error(`expected a ConfigError, got ${inspect(error)}`);
+  return error.problems.map((problem) => problem.replaceAll(`${directory}/`, ''));
+}
+
+describe('values', () => {
+  it('come from defaults where nothing is said', async () => {
+    const config = await load('');
+    expect(config.http).toMatchObject({ host: '127.0.0.1', port: 8889 });
+    expect(config.kafka.topics).toEqual([{ name: 'jaeger-spans', encoding: 'auto' }]);
+    expect(config.engine.slotMessages).toBeNull();
+  });
+
+  it('come from the file, then the environment, then flags', async () => {
+    const yaml = 'http: {port: 1}\nengine: {flushMs: 2}\ndemo: {enabled: false}\n';
+    const environment = { WEIR_HTTP_PORT: '3', WEIR_DEMO_ENABLED: 'false', WEIR_ENGINE_FLUSH_MS: '' };
+    await load(yaml);
+    const { config } = await loadConfig({
+      file: join(directory, 'weir.yaml'),
+      environment,
+      overrides: [{ path: ['demo', 'enabled'], value: true, origin: '--demo' }],
+    });
+    expect([config.http.port, config.engine.flushMs, config.demo.enabled]).toEqual([3, 2, true]);
+  });
+
+  it('of lists and sections in lists are YAML in the environment, text is taken as it is', async () => {
+    const config = await load('', {
+      WEIR_KAFKA_BROKERS: '[a:9092, b:9092]',
+      WEIR_KAFKA_TOPICS: '[{name: spans, encoding: jaeger_json}]',
+      WEIR_KAFKA_CLIENT_ID: '12: 34',
+      WEIR_ENGINE_SLOT_MESSAGES: 'null',
+    });
+    expect(config.kafka).toMatchObject({
+      brokers: ['a:9092', 'b:9092'],
+      topics: [{ name: 'spans', encoding: 'jaeger_json' }],
+      clientId: '12: 34',
+    });
+  });
+
+  it('of a section whose keys are all commented out are its defaults', async () => {
+    expect((await load('kafka:\n  # brokers: []\n')).kafka.groupId).toBe('weir');
+  });
+});
+
+describe('every key', () => {
+  it('has a description and an environment variable of its own', () => {
+    expect(LEAVES.filter(({ description }) => description === '')).toEqual([]);
+    const names = LEAVES.flatMap(({ environmentName }) => environmentName ?? []);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toContain('WEIR_CLICKHOUSE_EMBEDDED_MEMORY_BYTES_MAX');
+  });
+});
+
+describe('problems', () => {
+  it.each([
+    ['kafka:\n  broker: []\n', 'weir.yaml:2:3: kafka.broker: unknown key. Did you mean "brokers"?'],
+    ['htttp: {}\n', 'weir.yaml:1:1: htttp: unknown key. Did you mean "http"?'],
+    ['log: {colour: 1}\n', 'weir.yaml:1:7: log.colour: unknown key. Known here: level, format.'],
+    [
+      'kafka:\n  topics:\n    - name: a\n    - {name: b, encoding: otlp-proto}\n',
+      'weir.yaml:4:17: kafka.topics[1].encoding: expected one of auto, otlp_proto, otlp_json, jaeger_proto, jaeger_json, zipkin_json, zipkin_proto. Did you mean "otlp_proto"?',
+    ],
+    ['kafka:\n  topics:\n    - {encoding: auto}\n', 'weir.yaml:3:7: kafka.topics[0].name: required'],
+    ['jobs: red\n', 'weir.yaml:1:1: jobs: expected a list, such as [a, b], found text'],
+    ['red: 7\n', 'weir.yaml:1:1: red: expected a section with keys, found a number'],
+    ['http: {port: 70000}\n', 'weir.yaml:1:8: http.port: expected <=65535'],
+    [
+      'clickhouse: {password: 1234}\n',
+      'weir.yaml:1:14: clickhouse.password: expected text, found a number; put it in quotes',
+    ],
+    [
+      'engine: {windowMs: 1500}\n',
+      'weir.yaml:1:10: engine.windowMs: expected whole seconds: a multiple of 1000',
+    ],
+    [
+      'kafka: {start: yesterday}\n',
+      'weir.yaml:1:9: kafka.start: expected earliest, latest, or an RFC 3339 time such as 2026-01-31T00:00:00Z',
+    ],
+    [
+      'http:\n  host: 0.0.0.0\n',
+      'weir.yaml:2:3: http.host: not a loopback address; set http.token or http.tokenFile, or http.allowUnauthenticated: true',
+    ],
+    [
+      'kafka: {sasl: {mechanism: plain, username: u, password: p}}\n',
+      'weir.yaml:1:16: kafka.sasl.mechanism: plain sends the password in the clear; set kafka.tls.enabled: true, or kafka.insecure: true to accept that',
+    ],
+    [
+      'kafka: {topics: [{name: a, tenant: x}]}\n',
+      'weir.yaml:1:28: kafka.topics[0].tenant: add "x" to tenants.names',
+    ],
+    ['- a\n', 'weir.yaml:1:1: expected sections such as "kafka:", found a list'],
+  ])('name place, key and cure: %s', async (yaml, expected) => {
+    expect(await problems(yaml)).toEqual([expected]);
+  });
+
+  it('are all reported at once', async () => {
+    expect(await problems('http: {port: x}\nlog: {level: loud}\n')).toHaveLength(2);
+  });
+
+  it('name the line of what is no YAML', async () => {
+    expect((await problems('kafka:\n  brokers: [a\n'))[0]).toMatch(/^weir\.yaml:\d+:\d+: not YAML: /);
+    expect((await problems('http: {}\nhttp: {}\n'))[0]).toMatch(/^weir\.yaml:2:1: not YAML: /);
+  });
+
+  it('name the environment variable', async () => {
+    expect(await problems('', { WEIR_HTTP_PORT: 'x' })).toEqual([
+      'environment variable WEIR_HTTP_PORT: http.port: expected a number, found text',
+    ]);
+    expect((await problems('', { WEIR_KAFKA_BROKERS: '[a' }))[0]).toMatch(
+      /^environment variable WEIR_KAFKA_BROKERS: not YAML/,
+    );
+  });
+
+  it('name a file that cannot be read', async () => {
+    const loading = loadConfig({ file: join(directory, 'none.yaml'), environment: {} });
+    await expect(loading).rejects.toThrow(/none\.yaml: cannot be read \(ENOENT\)/);
+  });
+
+  it('warn of variables that mean nothing, but not of those Kubernetes sets', async () => {
+    const { warnings } = await loadConfig({
+      environment: {
+        WEIR_KAFKA_BROKER: 'a',
+        WEIR_SERVICE_HOST: '10.0.0.1',
+        WEIR_PORT_8889_TCP: 'x',
+        WEIR_DEBUG: '1',
+      },
+    });
+    expect(warnings).toEqual([
+      'environment variable WEIR_KAFKA_BROKER is not known and was ignored. Did you mean "WEIR_KAFKA_BROKERS"?',
+    ]);
+  });
+});
+
+describe('secrets', () => {
+  it('are seen by nobody who prints the configuration', async () => {
+    const config = await load('', { WEIR_HTTP_TOKEN: 'canary', WEIR_CLICKHOUSE_PASSWORD: 'canary' });
+    expect(config.http.token?.reveal()).toBe('canary');
+    expect(JSON.stringify(config)).not.toContain('canary');
+    expect(inspect(config, { depth: 9, showHidden: true })).not.toContain('canary');
+    expect(String(config.http.token)).toBe('***');
+  });
+
+  it('come from files, without their final newline', async () => {
+    const file = join(directory, 'token');
+    await writeFile(file, 'canary\n');
+    expect((await load(`http: {tokenFile: ${file}}\n`)).http.token?.reveal()).toBe('canary');
+    expect((await load('', { WEIR_HTTP_TOKEN_FILE: file })).http.token?.reveal()).toBe('canary');
+  });
+
+  it('are refused where given twice or in a file that is not there', async () => {
+    expect(await problems('http: {token: a, tokenFile: b}\n')).toEqual([
+      'weir.yaml:1:18: http.tokenFile: http.token is given too; keep one of them',
+    ]);
+    expect(await problems('http: {tokenFile: /nowhere/token}\n')).toEqual([
+      'weir.yaml:1:8: http.tokenFile: cannot read /nowhere/token (ENOENT)',
+    ]);
+  });
+});
