@@ -2,6 +2,7 @@
  * A log of messages in partitions: what Weir needs of Kafka, and nothing more. Ownership of a partition is no correctness input: two
  * owners at once write the same rows.
  */
+import type { DecodeReason } from '../codecs/decode-error.ts';
 
 /** Consecutive messages of one partition, in offset order, possibly with gaps (compaction, control records, aborted transactions). */
 export interface LogBatch {
@@ -15,10 +16,26 @@ export interface LogBatch {
   readonly values: readonly (Uint8Array | null)[];
   /** Value of the tenant header per message, where the source was told to look for one. */
   readonly tenants?: readonly (string | undefined)[];
+  /** What of this run nobody can read. Absent where all could be read. */
+  readonly unreadable?: readonly Unreadable[];
   /** Offset after the last record of this run, counting records that carry no message. */
   readonly nextOffset: number;
   /** Offset after the newest record in the partition, as known now. */
   readonly endOffset: number;
+}
+
+/**
+ * Messages nobody can read: a compressed run of them that is corrupt or beyond the output cap. A loss to count once under its reason. Depends on the log's
+ * bytes alone, so every reader misses the same.
+ */
+export interface Unreadable {
+  /** The first offset that is missing, and the one after the last. */
+  readonly offset: number;
+  readonly nextOffset: number;
+  readonly reason: DecodeReason;
+  readonly error: string;
+  /** As stored, headers and compression included: for the dead letter, at `offset`. */
+  readonly bytes: Uint8Array;
 }
 
 /** What the engine does when the log calls. */
@@ -40,16 +57,25 @@ export interface OffsetRange {
 }
 
 export interface LogSource {
+  /** The log dies with the process: each start opens a new generation of its topics, from offset 0. */
+  readonly ephemeral?: boolean;
   start(listener: LogListener): Promise<void>;
   /** Goes on reading a partition at `offset`. */
   seek(topic: string, partition: number, offset: number): void;
   pause(topic: string, partition: number): void;
   resume(topic: string, partition: number): void;
   /** A courtesy to lag tools, after the rows are durable. Never fails the caller. */
-  commit(positions: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[]): Promise<void>;
+  commit(
+    positions: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[],
+  ): Promise<void>;
   offsets(topic: string, partition: number): Promise<OffsetRange>;
   /** Offset of the first record at or after a time, Unix ms; the end where there is none. */
   offsetAt(topic: string, partition: number, timeMs: number): Promise<number>;
+  /**
+   * Stops taking in, and resolves when everything accepted so far was given to the listener. Absent where the log keeps what was not
+   * read, as Kafka does.
+   */
+  drain?(): Promise<void>;
   stop(): Promise<void>;
 }
 
