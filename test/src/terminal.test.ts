@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { colorsFor, createTerminal } from '../../src/terminal.ts';
+
+it('keeps the status line below what is written', () => {
+  let seen = '';
+  const terminal = createTerminal({ isTTY: true, columns: 20, write: (text) => (seen += text) });
+  terminal.status('working');
+  terminal.write('a line\n');
+  terminal.status('');
+  expect(seen.split('\r\u001b[2K')).toEqual(['', 'working', 'a line\nworking', '']);
+});
+
+it('cuts a status line that would wrap', () => {
+  let seen = '';
+  createTerminal({ isTTY: true, columns: 5, write: (text) => (seen += text) }).status('123456');
+  expect(seen).toBe('\r\u001b[2K1234');
+});
+
+it('shows neither status nor colours where nobody looks', () => {
+  let seen = '';
+  const terminal = createTerminal({ write: (text) => (seen += text) });
+  terminal.status('working');
+  terminal.write(colorsFor(terminal).red('a line'));
+  expect(seen).toBe('a line');
+});
