@@ -12,7 +12,7 @@ export function grown<C extends TypedColumn>(column: C, length: number): C {
 
 const LIMB = 2 ** 52;
 
-/** Sums of non-negative whole numbers as two limbs: high * 2^52 + low. */
+/** Sums of non-negative whole numbers as two limbs, high * 2^52 + low: exact up to 2^105. */
 export class WideSums {
   #low = new Float64Array(64);
   #high = new Float64Array(64);

@@ -61,7 +61,10 @@ export class Neighbourhood {
   get seconds(): number {
     const strides = this.#timesMs.length;
     const newestStride = Math.floor((this.#position - 1) / TIME_STRIDE);
-    const oldestStride = Math.max(Math.ceil(this.#oldest(this.#position) / TIME_STRIDE), newestStride - strides + 1);
+    const oldestStride = Math.max(
+      Math.ceil(this.#oldest(this.#position) / TIME_STRIDE),
+      newestStride - strides + 1,
+    );
     if (oldestStride > newestStride) return 0;
     return (this.#newestMs - this.#timesMs[oldestStride % strides]!) / 1000;
   }
@@ -100,14 +103,16 @@ export class Neighbourhood {
       hash = Math.imul(hash ^ value, 0x9e3779b1);
       hash ^= hash >>> 15;
     }
-    const names = Math.imul(dictionary.contentHash(batch.service[row]!), 31) ^ dictionary.contentHash(batch.tenant[row]!);
+    const names =
+      Math.imul(dictionary.contentHash(batch.service[row]!), 31) ^ dictionary.contentHash(batch.tenant[row]!);
     const operation = dictionary.contentHash(batch.operation[row]!) ^ (batch.kind[row]! << 29);
     identities[at + ID_WORDS] = names;
     identities[at + ID_WORDS + 1] = operation;
     hash = Math.imul(hash ^ names, 0x85ebca77) ^ operation;
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae3d);
     const bucket = (hash ^ (hash >>> 16)) & this.#mask;
-    if (position % TIME_STRIDE === 0) this.#timesMs[(position / TIME_STRIDE) % this.#timesMs.length] = batch.recordMs[row]!;
+    if (position % TIME_STRIDE === 0)
+      this.#timesMs[(position / TIME_STRIDE) % this.#timesMs.length] = batch.recordMs[row]!;
     this.#newestMs = batch.recordMs[row]!;
     const repeats = hasIds(ids, from) && this.#holds(at, position, this.#newest[bucket]!);
     this.#before[position % spansMax] = this.#newest[bucket]!;
@@ -133,6 +138,7 @@ export class Neighbourhood {
 /** A span without a trace id or a span id of its own repeats nothing. */
 function hasIds(ids: Int32Array, from: number): boolean {
   return (
-    (ids[from]! | ids[from + 1]! | ids[from + 2]! | ids[from + 3]!) !== 0 && (ids[from + 4]! | ids[from + 5]!) !== 0
+    (ids[from]! | ids[from + 1]! | ids[from + 2]! | ids[from + 3]!) !== 0 &&
+    (ids[from + 4]! | ids[from + 5]!) !== 0
   );
 }

@@ -10,7 +10,9 @@ export const SPAN_METRICS_ROWS = 'span_metrics';
 
 /** The rows changed since the last call: absolute values per slot. */
 export function tableRows(slots: readonly RedSlot[]): Rows {
-  const rows = slots.flatMap((slot) => slot.takeDirty().map((row) => ({ slot, row, labels: slot.labels[row]! })));
+  const rows = slots.flatMap((slot) =>
+    slot.takeDirty().map((row) => ({ slot, row, labels: slot.labels[row]! })),
+  );
   const histograms = rows.map(({ slot, row }) => slot.histogram(row));
   return {
     name: RED_TABLE,

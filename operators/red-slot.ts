@@ -93,7 +93,10 @@ export class RedSlot {
     const cells: number[] = [];
     for (let cell = this.#cellOf[row]!; cell >= 0; cell = this.#cellNext[cell]!) cells.push(cell);
     cells.sort((a, b) => this.#cellBucket[a]! - this.#cellBucket[b]!);
-    return { buckets: cells.map((cell) => this.#cellBucket[cell]!), units: cells.map((cell) => this.#cellUnits[cell]!) };
+    return {
+      buckets: cells.map((cell) => this.#cellBucket[cell]!),
+      units: cells.map((cell) => this.#cellUnits[cell]!),
+    };
   }
 
   /** Sets every increment back to zero. */

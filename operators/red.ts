@@ -48,7 +48,9 @@ class RedFold implements Fold {
     this.#limits = options.limits;
     this.#context = context;
     this.#seed = seed;
-    this.#dimensions = [...options.dimensions].sort().map((key) => ({ key, column: context.keys.indexOf(key) }));
+    this.#dimensions = [...options.dimensions]
+      .sort()
+      .map((key) => ({ key, column: context.keys.indexOf(key) }));
     this.#rowOf = new KeyTable(KEY_WORDS + this.#dimensions.length, seed);
   }
 

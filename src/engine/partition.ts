@@ -72,6 +72,15 @@ export class Partition {
     return this.#deadLetterBytes;
   }
 
+  get deadLetterCount(): number {
+    return this.#deadLetters.length;
+  }
+
+  /** The dead letters held, from the `from`th on. */
+  deadLettersFrom(from: number): readonly DeadLetter[] {
+    return from === this.#deadLetters.length ? [] : this.#deadLetters.slice(from);
+  }
+
   /** Whether a flush now would claim more than the last one did. */
   get hasProgress(): boolean {
     return this.hi > this.#flushedHi;

@@ -37,7 +37,8 @@ export function openPipeline(jobs: readonly Job[], options: PipelineOptions): Pi
 
   const send = (signal: Signal): void => {
     signals.next(signal);
-    if (bug !== undefined) throw new Error('BUG: an operator threw; its state cannot be trusted', { cause: bug });
+    if (bug !== undefined)
+      throw new Error('BUG: an operator threw; its state cannot be trusted', { cause: bug });
   };
   return {
     add: (batch) => send({ kind: 'spans', batch }),

@@ -47,7 +47,10 @@ export function planResume(request: ResumeRequest): ResumePlan {
   const ownersFrom = Math.max(origin, slotOf(hi, slotMessages) - slotMessages);
   const readFrom = Math.max(0, slotOf(ownersFrom, slotMessages) - slotMessages);
   // Nothing precedes a log's first offset where the generation began there with nothing before it to read.
-  if (range.first <= readFrom || (range.first <= ownersFrom && ownersFrom === origin && origin === range.first))
+  if (
+    range.first <= readFrom ||
+    (range.first <= ownersFrom && ownersFrom === origin && origin === range.first)
+  )
     return {
       generation,
       origin,

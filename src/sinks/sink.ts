@@ -32,4 +32,6 @@ export interface RowSink {
   writeProgress(flushes: readonly PartitionFlush[]): Promise<void>;
   /** Newest progress by (topic, partition), of the largest generation; undefined where there is none. */
   readProgress(topic: string, partition: number): Promise<Progress | undefined>;
+  /** Largest version stored in any table for a partition's generation; 0 where there is none. */
+  newestVersion(topic: string, generation: number, partition: number): Promise<number>;
 }

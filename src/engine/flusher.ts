@@ -1,0 +1,118 @@
+/**
+ * Makes rows durable: every `flushMs`, or when asked, it takes what changed in every partition, writes dead letters, then all tables, then progress,
+ * retrying the same rows until each is acknowledged, and only then lets counters and offsets advance. One flush is under way at a time.
+ */
+import type { RowSink } from '../sinks/sink.ts';
+import type { DeadLetter } from '../sources/log-source.ts';
+import type { EngineObserver } from './observer.ts';
+import type { Partition, TakenFlush } from './partition.ts';
+
+export interface FlusherOptions {
+  readonly flushMs: number;
+  /** Partitions held now. */
+  readonly partitions: () => Iterable<Partition>;
+  readonly sink: RowSink;
+  readonly writeDeadLetters: (letters: readonly DeadLetter[]) => Promise<void>;
+  /** Called once per flush, when it is durable. */
+  readonly acknowledged: (flushes: readonly TakenFlush[]) => Promise<void>;
+  readonly observer: EngineObserver;
+}
+
+export interface Flusher {
+  /** Resolves when everything read before the call is durable. */
+  flush(): Promise<void>;
+  /** Flushes a last time and ends. Rejects where that takes longer than `timeoutMs`: nothing is lost, the next start reads it again. */
+  stop(timeoutMs: number): Promise<void>;
+  /** When the last flush was acknowledged, or the start; Unix ms. */
+  readonly lastAcknowledgedMs: number;
+  /** Why the flush under way fails, where it does. */
+  readonly failure: Error | undefined;
+}
+
+const RETRY_MS_MIN = 200;
+const RETRY_MS_MAX = 30_000;
+
+export function startFlusher(options: FlusherOptions): Flusher {
+  const stopping = new AbortController();
+  let lastAcknowledgedMs = Date.now();
+  let failure: Error | undefined;
+  let underWay: Promise<void> = Promise.resolve();
+  let isQueued = false;
+
+  const flushOnce = async (): Promise<void> => {
+    isQueued = false;
+    const taken = [...options.partitions()]
+      .filter(({ hasProgress }) => hasProgress)
+      .map((partition) => partition.flush());
+    if (taken.length > 0) await writeUntilDurable(taken);
+    lastAcknowledgedMs = Date.now();
+  };
+
+  const writeUntilDurable = async (taken: readonly TakenFlush[]): Promise<void> => {
+    const startedMs = performance.now();
+    for (let waitMs = RETRY_MS_MIN; ; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
+      try {
+        await write(options, taken);
+        break;
+      } catch (error) {
+        failure = error instanceof Error ? error : new Error(String(error));
+        options.observer.flushFailed(failure, waitMs);
+        await pause(waitMs * (0.5 + Math.random() / 2), stopping.signal);
+        if (stopping.signal.aborted) throw failure;
+      }
+    }
+    failure = undefined;
+    const rows = taken.reduce(
+      (sum, flush) => sum + flush.rows.reduce((count, { length }) => count + length, 0),
+      0,
+    );
+    options.observer.flushed((performance.now() - startedMs) / 1000, rows);
+    await options.acknowledged(taken);
+  };
+
+  /** A flush already queued behind the one under way takes whatever is read until it begins. */
+  const flush = (): Promise<void> => {
+    if (!isQueued) {
+      isQueued = true;
+      underWay = underWay.catch(() => undefined).then(flushOnce);
+    }
+    return underWay;
+  };
+
+  const timer = setInterval(() => {
+    if (!isQueued) flush().catch(() => undefined);
+  }, options.flushMs);
+
+  return {
+    flush,
+    async stop(timeoutMs) {
+      clearInterval(timer);
+      const timeout = setTimeout(() => stopping.abort(), timeoutMs);
+      await flush().finally(() => clearTimeout(timeout));
+    },
+    get lastAcknowledgedMs() {
+      return lastAcknowledgedMs;
+    },
+    get failure() {
+      return failure;
+    },
+  };
+}
+
+/** The order matters: what progress claims must be durable before it is written. */
+async function write(options: FlusherOptions, taken: readonly TakenFlush[]): Promise<void> {
+  const letters = taken.flatMap(({ deadLetters }) => deadLetters);
+  if (letters.length > 0) await options.writeDeadLetters(letters);
+  await options.sink.writeRows(taken);
+  await options.sink.writeProgress(taken);
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,19 @@
+/** What the engine tells whoever watches: metrics, logs, the start screen. Every call is cheap and never throws. */
+import type { ResumePlan } from './resume.ts';
+import type { TakenFlush } from './partition.ts';
+
+export interface EngineObserver {
+  /** A partition is ours, and reading resumes by this plan. */
+  opened(topic: string, partition: number, plan: ResumePlan): void;
+  closed(topic: string, partition: number): void;
+  /** Messages were read. */
+  read(topic: string, partition: number, messages: number, spans: number, bytes: number): void;
+  /** A message could not be decoded. */
+  poisoned(topic: string, reason: string): void;
+  /** A flush is durable: counters may advance by its increments, where `flush.hi` is beyond `flush.countedTo`. */
+  acknowledged(flush: TakenFlush): void;
+  flushed(seconds: number, rows: number): void;
+  flushFailed(error: Error, retryInMs: number): void;
+  /** Offsets are committed as a courtesy; a failure costs nothing but a lag tool's picture. */
+  commitFailed(error: Error): void;
+}
