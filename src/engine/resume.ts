@@ -46,11 +46,8 @@ export function planResume(request: ResumeRequest): ResumePlan {
   if (request.newGeneration) return { ...begin(generation + 1, counted, request), restarted: 'requested' };
   const ownersFrom = Math.max(origin, slotOf(hi, slotMessages) - slotMessages);
   const readFrom = Math.max(0, slotOf(ownersFrom, slotMessages) - slotMessages);
-  // Nothing precedes a log's first offset where the generation began there with nothing before it to read.
-  if (
-    range.first <= readFrom ||
-    (range.first <= ownersFrom && ownersFrom === origin && origin === range.first)
-  )
+  // Where the generation began at the log's first offset there was nothing before it to read.
+  if (range.first <= readFrom || range.first === origin)
     return {
       generation,
       origin,

@@ -1,0 +1,90 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Neighbourhood } from '../../operators/neighbourhood.ts';
+import { AttributeKeys } from '../../src/spans/attribute-keys.ts';
+import { ID_WORDS } from '../../src/spans/span-batch.ts';
+import { SpanWriter } from '../../src/spans/span-writer.ts';
+
+interface Id {
+  readonly slot: number;
+  readonly spanId: number;
+  readonly service: string;
+  readonly recordMs: number;
+}
+
+/** The `repeat` column after marking spans, one batch per run of equal slots. */
+function marked(spans: readonly Id[], spansMax: number, slotMessages = 10): number[] {
+  const neighbourhood = new Neighbourhood({ spansMax, slotMessages }, 7);
+  const writer = new SpanWriter({ keys: new AttributeKeys([]) });
+  return spans.flatMap(({ slot, spanId, service, recordMs }) => {
+    writer.reset(slot);
+    writer.begin(slot, recordMs, 'default');
+    const row = writer.addRow();
+    writer.ids[row * ID_WORDS + 3] = 1;
+    writer.ids[row * ID_WORDS + 5] = spanId;
+    writer.service[row] = writer.dictionary.internText(service);
+    neighbourhood.mark(writer);
+    return [writer.repeat[row]!];
+  });
+}
+
+const id = (spanId: number, slot = 0, service = 'cart'): Id => ({ slot, spanId, service, recordMs: 0 });
+
+test('a span repeats an equal one among the spansMax - 1 before it', () => {
+  expect(marked([id(1), id(2), id(1)], 3)).toEqual([0, 0, 1]);
+  expect(marked([id(1), id(2), id(3), id(1)], 3)).toEqual([0, 0, 0, 0]);
+  expect(marked([id(1), id(1, 0, 'pay')], 3)).toEqual([0, 0]);
+});
+
+test('a repeat is an occurrence: it keeps the span in sight', () => {
+  expect(marked([id(1), id(2), id(1), id(3), id(1)], 3)).toEqual([0, 0, 1, 0, 1]);
+});
+
+test('nothing from before the preceding slot is seen', () => {
+  expect(marked([id(1, 0), id(1, 10)], 100)).toEqual([0, 1]);
+  expect(marked([id(1, 0), id(2, 10), id(1, 20)], 100)).toEqual([0, 0, 0]);
+  expect(marked([id(1, 0), id(1, 20)], 100)).toEqual([0, 0]);
+});
+
+test('spans without an id repeat nothing', () => {
+  expect(marked([id(0), id(0)], 3)).toEqual([0, 0]);
+});
+
+test('marks what a scan of the definition marks: law', () => {
+  const span = fc.record({
+    spanId: fc.integer({ min: 0, max: 5 }),
+    service: fc.constantFrom('cart', 'pay'),
+    step: fc.constantFrom(0, 0, 0, 1, 1, 2),
+  });
+  fc.assert(
+    fc.property(fc.array(span, { maxLength: 60 }), fc.integer({ min: 1, max: 12 }), (drafts, spansMax) => {
+      let slot = 0;
+      const spans = drafts.map(({ step, ...rest }) => ({ ...rest, slot: (slot += step * 10), recordMs: 0 }));
+      const naive = spans.map((last, at) =>
+        last.spanId !== 0 &&
+        spans
+          .slice(Math.max(0, at - spansMax + 1), at)
+          .some(
+            (one) => one.slot >= last.slot - 10 && one.spanId === last.spanId && one.service === last.service,
+          )
+          ? 1
+          : 0,
+      );
+      expect(marked(spans, spansMax)).toEqual(naive);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('its length in seconds is that of the records it holds', () => {
+  const neighbourhood = new Neighbourhood({ spansMax: 4096, slotMessages: 1_000_000 }, 7);
+  const writer = new SpanWriter({ keys: new AttributeKeys([]) });
+  writer.reset(0);
+  for (let second = 0; second < 10_000; second++) {
+    writer.begin(second, second * 1000, 'default');
+    writer.ids[writer.addRow() * ID_WORDS + 5] = second + 1;
+  }
+  neighbourhood.mark(writer);
+  expect(neighbourhood.seconds).toBeGreaterThan(4096 - 1024 - 1);
+  expect(neighbourhood.seconds).toBeLessThanOrEqual(4096);
+});
