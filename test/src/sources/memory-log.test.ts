@@ -17,7 +17,7 @@ interface Taken {
 function taken(batch: LogBatch): Taken[] {
   return batch.values.map((value, i) => ({
     offset: batch.offsets[i]!,
-    text: new TextDecoder().decode(value!),
+    text: new TextDecoder().decode(value ?? undefined),
     timestampMs: batch.timestampsMs[i]!,
     tenant: batch.tenants?.[i],
   }));
@@ -32,7 +32,7 @@ function recorder(
   return {
     all,
     runs,
-    async assigned() {},
+    assigned: () => Promise.resolve(),
     async messages(batch) {
       runs.push(batch);
       all.push(...taken(batch));

@@ -6,6 +6,7 @@ import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trac
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadCodec } from '../../../src/codecs/codec.ts';
 import type { LogBatch } from '../../../src/sources/log-source.ts';
+import { MESSAGE_OVERHEAD_BYTES } from '../../../src/sources/memory-log.ts';
 import { type OtlpHttpOptions, type OtlpHttpSource, startOtlpHttp } from '../../../src/sources/otlp-http.ts';
 import { AttributeKeys } from '../../../src/spans/attribute-keys.ts';
 import { SpanWriter } from '../../../src/spans/span-writer.ts';
@@ -57,7 +58,7 @@ async function messages(): Promise<
   { topic: string; value: Uint8Array; timestampMs: number; tenant: string | undefined }[]
 > {
   await source!.start({
-    async assigned() {},
+    assigned: () => Promise.resolve(),
     async messages(batch) {
       batches.push(batch);
     },
@@ -115,10 +116,7 @@ async function decoded(encoding: 'otlp_proto' | 'otlp_json', value: Uint8Array):
 }
 
 async function exportWithSdk(address: string, compression: 'none' | 'gzip'): Promise<void> {
-  const exporter = new OTLPTraceExporter({
-    url: `${address}/v1/traces`,
-    compression: compression as Compression,
-  });
+  const exporter = new OTLPTraceExporter({ url: `${address}/v1/traces`, compression } as ExporterConfig);
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'checkout' }),
     spanProcessors: [new BatchSpanProcessor(exporter)],
@@ -215,6 +213,8 @@ describe('OTLP/HTTP', () => {
       413,
       { code: 8, message: expect.stringContaining('10000') as string },
     ]);
+    // What was refused holds nothing: two messages and their overhead are left.
+    expect(source!.budget.bytesHeld).toBe(12_000 + 2 * MESSAGE_OVERHEAD_BYTES);
     expect((await messages()).map(({ value }) => value.byteLength)).toEqual([2000, 10_000]);
   });
 
