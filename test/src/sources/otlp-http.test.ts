@@ -11,9 +11,7 @@ import { type OtlpHttpOptions, type OtlpHttpSource, startOtlpHttp } from '../../
 import { AttributeKeys } from '../../../src/spans/attribute-keys.ts';
 import { SpanWriter } from '../../../src/spans/span-writer.ts';
 
-type Compression = NonNullable<
-  NonNullable<ConstructorParameters<typeof OTLPTraceExporter>[0]>['compression']
->;
+type ExporterConfig = NonNullable<ConstructorParameters<typeof OTLPTraceExporter>[0]>;
 
 const DOCUMENT = JSON.stringify({
   resourceSpans: [
