@@ -25,7 +25,9 @@ describe('names', () => {
   });
 
   it('of jobs are their file names', () => {
-    const wrong = paths('jobs').filter((path) => !text.includes(`name: '${posix.basename(path, '.ts')}'`));
+    const wrong = inFolder('jobs').filter(
+      ({ path, text }) => !text.includes(`name: '${posix.basename(path, '.ts')}'`),
+    );
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
