@@ -72,6 +72,13 @@ export class Integer64 {
       throw new DecodeError('malformed', 'a negative number where none may be');
   }
 
+  /** The decimal digits, with a sign where negative. */
+  text(): string {
+    const isExact = this.high < 0x20_0000;
+    const magnitude = isExact ? this.high * TWO_32 + this.low : (BigInt(this.high) << 32n) | BigInt(this.low);
+    return this.isNegative && magnitude !== 0 ? `-${magnitude}` : String(magnitude);
+  }
+
   #readSpelled(bytes: Uint8Array, start: number, end: number): void {
     if (end - start > SPELLED_BYTES_MAX) throw notANumber(bytes, start, end);
     const parts = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(latin1(bytes, start, end));

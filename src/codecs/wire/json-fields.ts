@@ -5,14 +5,21 @@
 
 export const NO_FIELD = '';
 
-interface Entry<Name> {
+/** One spelling of a field. */
+export interface Field<Name extends string = string> {
   readonly name: Name;
-  readonly bytes: Uint8Array;
+  readonly key: Uint8Array;
+  /** The key as compact JSON spells it, from quote to colon. */
+  readonly member: Uint8Array;
+  /** The field that came after this one when last seen. */
+  next: Field<Name> | undefined;
 }
 
 export class JsonFields<Name extends string> {
-  /** Names by their length and first and last byte, which nearly always leave one candidate. */
-  readonly #buckets: (readonly Entry<Name>[] | undefined)[] = new Array<undefined>(256).fill(undefined);
+  /** Fields by their key's length and first and last byte, which nearly always leave one candidate. */
+  readonly #buckets: (readonly Field<Name>[] | undefined)[] = new Array<undefined>(256).fill(undefined);
+  /** The field found last. Producers write members in one order: which one comes next is guessed from the objects before. */
+  last: Field<Name> | undefined;
 
   constructor(names: readonly Name[]) {
     for (const name of names)
@@ -20,23 +27,26 @@ export class JsonFields<Name extends string> {
         name,
         name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
       ])) {
-        const bytes = new TextEncoder().encode(spelling);
-        const bucket = bucketOf(bytes, 0, bytes.length);
-        this.#buckets[bucket] = [...(this.#buckets[bucket] ?? []), { name, bytes }];
+        const key = new TextEncoder().encode(spelling);
+        const member = new TextEncoder().encode(`${JSON.stringify(spelling)}:`);
+        const bucket = bucketOf(key, 0, key.length);
+        this.#buckets[bucket] = [...(this.#buckets[bucket] ?? []), { name, key, member, next: undefined }];
       }
   }
 
   /** The name `bytes[start, end)` spells, or NO_FIELD. */
   named(bytes: Uint8Array, start: number, end: number): Name | typeof NO_FIELD {
-    if (start === end) return NO_FIELD;
-    const candidates = this.#buckets[bucketOf(bytes, start, end)];
+    const candidates = start === end ? undefined : this.#buckets[bucketOf(bytes, start, end)];
     if (candidates === undefined) return NO_FIELD;
     for (const candidate of candidates) {
-      const spelling = candidate.bytes;
-      if (spelling.length !== end - start) continue;
+      const { key } = candidate;
+      if (key.length !== end - start) continue;
       let at = 0;
-      while (at < spelling.length && spelling[at] === bytes[start + at]) at++;
-      if (at === spelling.length) return candidate.name;
+      while (at < key.length && key[at] === bytes[start + at]) at++;
+      if (at < key.length) continue;
+      if (this.last !== undefined) this.last.next = candidate;
+      this.last = candidate;
+      return candidate.name;
     }
     return NO_FIELD;
   }

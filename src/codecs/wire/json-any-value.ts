@@ -1,0 +1,204 @@
+/**
+ * OTLP's AnyValue in JSON, as text (see attribute-text.ts for its rules). `locate` notes what a value holds and where, in one pass;
+ * its text is made from the noted place, and only for values somebody asked for.
+ */
+import { ATTRIBUTE_BYTES_MAX } from '../../limits.ts';
+import type { SpanWriter } from '../../spans/span-writer.ts';
+import { NestedText } from '../attribute-text.ts';
+import { decodeBase64 } from './base-64.ts';
+import { Integer64, readDouble } from './decimal.ts';
+import type { JsonReader } from './json.ts';
+import { JsonFields, NO_FIELD } from './json-fields.ts';
+
+const ANY_VALUE = new JsonFields([
+  'stringValue',
+  'boolValue',
+  'intValue',
+  'doubleValue',
+  'arrayValue',
+  'kvlistValue',
+  'bytesValue',
+]);
+const LIST = new JsonFields(['values']);
+const KEY_VALUE = new JsonFields(['key', 'value']);
+const DECODER = new TextDecoder('utf-8', { ignoreBOM: true });
+const LOWER_N = 0x6e;
+
+export type AnyValueKind = ReturnType<typeof ANY_VALUE.named>;
+
+/** Bytes that decide an attribute's base64 text: what is longer is cut away. */
+const blob = new Uint8Array(ATTRIBUTE_BYTES_MAX);
+const integer = new Integer64();
+
+/** Reads base64 from a JSON string and says it again in the standard alphabet, at least the part of it that is kept. */
+export function base64Text(json: JsonReader): string {
+  json.string();
+  const length = decodeBase64(json.text, json.textStart, json.textEnd, blob);
+  return Buffer.from(blob.buffer, 0, Math.min(length, blob.length)).toString('base64');
+}
+
+export function integerText(json: JsonReader): string {
+  json.scalar();
+  integer.read(json.text, json.textStart, json.textEnd);
+  integer.checkSigned();
+  return integer.text();
+}
+
+export function doubleOf(json: JsonReader): number {
+  json.scalar();
+  return readDouble(json.text, json.textStart, json.textEnd);
+}
+
+export class JsonAnyValue {
+  readonly #json: JsonReader;
+  readonly #nested = new NestedText();
+  /** The value located last: what it holds (NO_FIELD for nothing), and where that starts. */
+  kind: AnyValueKind = NO_FIELD;
+  heldAt = 0;
+  /** The arrays and lists still open: where each goes on, or -1 - that where it has not begun; whether it is a list. */
+  readonly #resumeAt: number[] = [];
+  readonly #isList: boolean[] = [];
+
+  constructor(json: JsonReader) {
+    this.#json = json;
+  }
+
+  /** Reads over the AnyValue that comes next. */
+  locate(): void {
+    const json = this.#json;
+    this.kind = NO_FIELD;
+    if (json.objectStart())
+      do {
+        const field = json.field(ANY_VALUE);
+        json.peek();
+        const { at } = json;
+        json.skip();
+        if (field === NO_FIELD) continue;
+        this.kind = json.bytes[at] === LOWER_N ? NO_FIELD : field;
+        this.heldAt = at;
+      } while (json.objectNext());
+  }
+
+  /** The dictionary id of the located value's text. The reader's place is kept. */
+  intern(into: SpanWriter): number {
+    const json = this.#json;
+    const { at } = json;
+    let id: number;
+    if (this.kind === 'stringValue') {
+      json.at = this.heldAt;
+      json.string();
+      id = into.names.attribute(json.text, json.textStart, json.textEnd);
+    } else id = into.names.attributeText(this.#text());
+    json.at = at;
+    return id;
+  }
+
+  #text(): string {
+    const json = this.#json;
+    json.at = this.heldAt;
+    switch (this.kind) {
+      case 'stringValue':
+        json.string();
+        return DECODER.decode(json.text.subarray(json.textStart, json.textEnd));
+      case 'boolValue':
+        return String(json.boolean());
+      case 'intValue':
+        return integerText(json);
+      case 'doubleValue':
+        return String(doubleOf(json));
+      case 'bytesValue':
+        return base64Text(json);
+      case 'arrayValue':
+      case 'kvlistValue':
+        return this.#nestedText();
+      default:
+        return '';
+    }
+  }
+
+  /** The located array or list as JSON, with a stack of places in the document instead of recursion. */
+  #nestedText(): string {
+    const json = this.#json;
+    const nested = this.#nested;
+    nested.reset();
+    this.#resumeAt.length = this.#isList.length = 0;
+    this.#open();
+    while (this.#resumeAt.length > 0 && !nested.isFull) {
+      const level = this.#resumeAt.length - 1;
+      const place = this.#resumeAt[level]!;
+      json.at = place < 0 ? -1 - place : place;
+      if (place < 0 ? !json.arrayStart() : !json.arrayNext()) {
+        nested.close();
+        this.#resumeAt.pop();
+        this.#isList.pop();
+        continue;
+      }
+      if (this.#isList[level]!) this.#keyed();
+      else this.locate();
+      this.#resumeAt[level] = json.at;
+      this.#append();
+    }
+    return nested.text;
+  }
+
+  /** Opens the located array or list: its elements are where `values` starts. */
+  #open(): void {
+    const json = this.#json;
+    const isList = this.kind === 'kvlistValue';
+    json.at = this.heldAt;
+    let valuesAt = -1;
+    if (json.objectStart())
+      do {
+        const field = json.field(LIST);
+        json.peek();
+        if (field === 'values') valuesAt = json.at;
+        json.skip();
+      } while (json.objectNext());
+    if (isList) this.#nested.openMap();
+    else this.#nested.openArray();
+    if (valuesAt < 0) {
+      this.#nested.close();
+      return;
+    }
+    this.#resumeAt.push(-1 - valuesAt);
+    this.#isList.push(isList);
+  }
+
+  /** Reads a KeyValue: writes its key and locates its value. */
+  #keyed(): void {
+    const json = this.#json;
+    let key = '';
+    this.kind = NO_FIELD;
+    if (json.objectStart())
+      do {
+        const field = json.field(KEY_VALUE);
+        if (field === 'key') {
+          json.string();
+          key = DECODER.decode(json.text.subarray(json.textStart, json.textEnd));
+        } else if (field === 'value') this.locate();
+        else json.skip();
+      } while (json.objectNext());
+    this.#nested.key(key);
+  }
+
+  /** Writes the located value as an element. */
+  #append(): void {
+    const nested = this.#nested;
+    switch (this.kind) {
+      case 'arrayValue':
+      case 'kvlistValue':
+        return this.#open();
+      case 'boolValue':
+        return nested.boolean(this.#text() === 'true');
+      case 'intValue':
+        return nested.integer(this.#text());
+      case 'doubleValue':
+        return nested.double(Number(this.#text()));
+      case 'stringValue':
+      case 'bytesValue':
+        return nested.string(this.#text());
+      default:
+        return nested.null();
+    }
+  }
+}
