@@ -3,15 +3,13 @@ import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { loadCodec } from '../../../src/codecs/codec.ts';
 import type { LogBatch } from '../../../src/sources/log-source.ts';
 import { MESSAGE_OVERHEAD_BYTES } from '../../../src/sources/memory-log.ts';
 import { type OtlpHttpOptions, type OtlpHttpSource, startOtlpHttp } from '../../../src/sources/otlp-http.ts';
 import { AttributeKeys } from '../../../src/spans/attribute-keys.ts';
 import { SpanWriter } from '../../../src/spans/span-writer.ts';
-
-type ExporterConfig = NonNullable<ConstructorParameters<typeof OTLPTraceExporter>[0]>;
 
 const DOCUMENT = JSON.stringify({
   resourceSpans: [
@@ -44,6 +42,7 @@ afterEach(async () => {
   await source?.stop();
   source = undefined;
   batches.length = 0;
+  vi.unstubAllEnvs();
 });
 
 async function open(options: Partial<OtlpHttpOptions> = {}): Promise<OtlpHttpSource> {
@@ -114,7 +113,8 @@ async function decoded(encoding: 'otlp_proto' | 'otlp_json', value: Uint8Array):
 }
 
 async function exportWithSdk(address: string, compression: 'none' | 'gzip'): Promise<void> {
-  const exporter = new OTLPTraceExporter({ url: `${address}/v1/traces`, compression } as ExporterConfig);
+  vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', compression);
+  const exporter = new OTLPTraceExporter({ url: `${address}/v1/traces` });
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'checkout' }),
     spanProcessors: [new BatchSpanProcessor(exporter)],
@@ -200,20 +200,20 @@ describe('OTLP/HTTP', () => {
   });
 
   test('caps bodies before and after decompression with 413', async () => {
-    await open({ compressedBytesMax: 2000, bodyBytesMax: 10_000 });
+    await open({ compressedBytesMax: 2000, bodyBytesMax: 100_000 });
     const padded = (length: number): string => DOCUMENT + ' '.repeat(length - DOCUMENT.length);
     expect((await post(padded(2000))).status).toBe(200);
     expect((await post(padded(2001))).status).toBe(413);
     const gzip = { headers: { 'content-encoding': 'gzip' } };
-    expect((await post(Uint8Array.from(gzipSync(padded(10_000))), gzip)).status).toBe(200);
+    expect((await post(Uint8Array.from(gzipSync(padded(100_000))), gzip)).status).toBe(200);
     const bomb = await post(Uint8Array.from(gzipSync(padded(1_500_000))), gzip);
     expect([bomb.status, await bomb.json()]).toEqual([
       413,
-      { code: 8, message: expect.stringContaining('10000') as string },
+      { code: 8, message: expect.stringContaining('100000') as string },
     ]);
     // What was refused holds nothing: two messages and their overhead are left.
-    expect(source!.budget.bytesHeld).toBe(12_000 + 2 * MESSAGE_OVERHEAD_BYTES);
-    expect((await messages()).map(({ value }) => value.byteLength)).toEqual([2000, 10_000]);
+    expect(source!.budget.bytesHeld).toBe(102_000 + 2 * MESSAGE_OVERHEAD_BYTES);
+    expect((await messages()).map(({ value }) => value.byteLength)).toEqual([2000, 100_000]);
   });
 
   test('a full budget is 503 with Retry-After until rows are durable', async () => {
