@@ -4,6 +4,7 @@
  * holds, of attributes with one key the first.
  */
 import { Buffer } from 'node:buffer';
+import type { AttributeKeys } from '../spans/attribute-keys.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import { SERVICE_NAME_WRONG_TYPE } from '../spans/sanitize.ts';
 import { ID_WORDS } from '../spans/span-batch.ts';
@@ -45,6 +46,7 @@ const STATUS_CODE = 0x18;
 const KEY = 0x0a;
 const VALUE = 0x12;
 
+const ABSENT = -1;
 const KIND_MAX = 5;
 const STATUS_CODE_MAX = 2;
 const SERVICE_NAME = Buffer.from('service.name');
@@ -110,18 +112,17 @@ function readResourceAttribute(start: number, end: number, into: SpanWriter): vo
 function readSpan(start: number, end: number, into: SpanWriter): void {
   const row = into.addRow();
   const word = row * ID_WORDS;
-  const { bytes, view } = wire;
-  let startHigh = 0;
-  let startLow = 0;
-  let endHigh = 0;
-  let endLow = 0;
+  const { bytes } = wire;
+  const { keys } = into.options;
+  let startAt = ABSENT;
+  let endAt = ABSENT;
   for (let at = start; at < end;) {
     const tag = wire.tag(at, end);
     at = wire.at;
     switch (tag) {
       case ATTRIBUTE:
         at = wire.lengthEnd(at, end);
-        readAttribute(wire.at, at, row, into);
+        if (mayBeWanted(keys, bytes, wire.at, at)) readAttribute(wire.at, at, row, into);
         break;
       case TRACE_ID:
         at = wire.lengthEnd(at, end);
@@ -143,14 +144,12 @@ function readSpan(start: number, end: number, into: SpanWriter): void {
         at = readEnum(at, end, KIND_MAX, into.kind, row);
         break;
       case START_TIME:
+        startAt = at;
         at = wire.fixedEnd(at, 8, end);
-        startLow = view.getUint32(at - 8, true);
-        startHigh = view.getUint32(at - 4, true);
         break;
       case END_TIME:
+        endAt = at;
         at = wire.fixedEnd(at, 8, end);
-        endLow = view.getUint32(at - 8, true);
-        endHigh = view.getUint32(at - 4, true);
         break;
       case STATUS:
         at = wire.lengthEnd(at, end);
@@ -164,7 +163,19 @@ function readSpan(start: number, end: number, into: SpanWriter): void {
         at = wire.skip(tag, at, end);
     }
   }
-  into.setTimes(row, startHigh, startLow, endHigh, endLow);
+  setTimes(startAt, endAt, row, into);
+}
+
+/** Times are read where they are used: halves kept in variables would each become an object. */
+function setTimes(startAt: number, endAt: number, row: number, into: SpanWriter): void {
+  const { view } = wire;
+  into.setTimes(
+    row,
+    startAt === ABSENT ? 0 : view.getUint32(startAt + 4, true),
+    startAt === ABSENT ? 0 : view.getUint32(startAt, true),
+    endAt === ABSENT ? 0 : view.getUint32(endAt + 4, true),
+    endAt === ABSENT ? 0 : view.getUint32(endAt, true),
+  );
 }
 
 function readStatus(start: number, end: number, row: number, into: SpanWriter): void {
@@ -183,18 +194,23 @@ function readEnum(at: number, end: number, max: number, column: Uint8Array, row:
   return wire.at;
 }
 
+/** Nearly all attributes begin with a short key, and nobody's: those are dismissed here. */
+function mayBeWanted(keys: AttributeKeys, bytes: Uint8Array, start: number, end: number): boolean {
+  const keyEnd = start + 2 + bytes[start + 1]!;
+  return bytes[start] !== KEY || keyEnd >= end || keys.mayHold(bytes, start + 2, keyEnd);
+}
+
 function readAttribute(start: number, end: number, row: number, into: SpanWriter): void {
   const { bytes } = wire;
   const { keys } = into.options;
-  // Nearly all attributes are a short key, then its value, and nobody's: those are dismissed here.
-  const keyLength = start + 1 < end && bytes[start] === KEY ? bytes[start + 1]! : 0x80;
-  const keyStart = start + 2;
-  const keyEnd = keyStart + keyLength;
-  if (keyLength < 0x80 && keyEnd < end && bytes[keyEnd] === VALUE) {
-    const column = keys.columnOf(bytes, keyStart, keyEnd);
-    if (column < 0) return;
-    const valueEnd = wire.lengthEnd(keyEnd + 1, end);
-    if (valueEnd === end) return setAttribute(column, wire.at, end, row, into);
+  const keyEnd = start + 2 + bytes[start + 1]!;
+  // A short key and a short value, and nothing after them, need no search for either.
+  if (bytes[start] === KEY && bytes[start + 1]! < 0x80 && keyEnd + 2 <= end) {
+    if (bytes[keyEnd] === VALUE && bytes[keyEnd + 1]! < 0x80 && keyEnd + 2 + bytes[keyEnd + 1]! === end) {
+      const column = keys.columnOf(bytes, start + 2, keyEnd);
+      if (column >= 0) setAttribute(column, keyEnd + 2, end, row, into);
+      return;
+    }
   }
   readKeyValue(wire, start, end, pair);
   const column = keys.columnOf(bytes, pair.keyStart, pair.keyEnd);

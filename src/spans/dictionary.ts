@@ -21,6 +21,9 @@ export class Dictionary {
   #hashes = new Int32Array(INITIAL_SLOTS);
   #starts = new Uint32Array(INITIAL_SLOTS + 1);
   #arena = new Uint8Array(1 << 16);
+  #arenaView = new DataView(this.#arena.buffer);
+  #viewed: Uint8Array = this.#arena;
+  #view: DataView = this.#arenaView;
   #texts: (string | undefined)[] = [''];
   #contentHashes = new Int32Array(INITIAL_SLOTS);
   #integers = new Int32Array(REMEMBERED_INTEGERS);
@@ -32,14 +35,20 @@ export class Dictionary {
 
   /** The id of `bytes[start, end)`. */
   intern(bytes: Uint8Array, start: number, end: number): number {
+    // Callers intern many texts of one array: a view of it is made once.
+    if (bytes !== this.#viewed) this.#look(bytes);
+    const view = this.#view;
     const length = end - start;
-    const hash = hashBytes(bytes, start, end, SEED);
-    let slot = hash & this.#mask;
+    const hash = hashBytes(view, start, length, SEED);
+    const slots = this.#slots;
+    const hashes = this.#hashes;
+    const mask = this.#mask;
+    let slot = hash & mask;
     for (;;) {
-      const id = this.#slots[slot]!;
+      const id = slots[slot]!;
       if (id === 0) break;
-      if (this.#hashes[id] === hash && this.#equals(id, bytes, start, length)) return id;
-      slot = (slot + 1) & this.#mask;
+      if (hashes[id] === hash && this.#equals(id, view, start, length)) return id;
+      slot = (slot + 1) & mask;
     }
     return this.#insert(slot, hash, bytes, start, length);
   }
@@ -92,22 +101,36 @@ export class Dictionary {
     this.epoch++;
   }
 
-  #equals(id: number, bytes: Uint8Array, start: number, length: number): boolean {
-    const at = this.#starts[id]!;
-    if (this.#starts[id + 1]! - at !== length) return false;
-    const arena = this.#arena;
-    for (let i = 0; i < length; i++) if (arena[at + i] !== bytes[start + i]) return false;
+  #look(bytes: Uint8Array): void {
+    this.#viewed = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  #equals(id: number, view: DataView, start: number, length: number): boolean {
+    const known = this.#starts[id]!;
+    if (this.#starts[id + 1]! - known !== length) return false;
+    const arena = this.#arenaView;
+    if (length >= 4) {
+      const last = length - 4;
+      for (let i = 0; i < last; i += 4)
+        if (arena.getInt32(known + i) !== view.getInt32(start + i)) return false;
+      return arena.getInt32(known + last) === view.getInt32(start + last);
+    }
+    for (let i = 0; i < length; i++) if (arena.getInt8(known + i) !== view.getInt8(start + i)) return false;
     return true;
   }
 
   #insert(slot: number, hash: number, bytes: Uint8Array, start: number, length: number): number {
     const id = this.size++;
     const at = this.#starts[id]!;
-    if (at + length > this.#arena.length) this.#arena = grown(this.#arena, at + length);
+    if (at + length > this.#arena.length) {
+      this.#arena = grown(this.#arena, at + length);
+      this.#arenaView = new DataView(this.#arena.buffer);
+    }
     this.#arena.set(bytes.subarray(start, start + length), at);
     this.#slots[slot] = id;
     this.#hashes[id] = hash;
-    this.#contentHashes[id] = hashBytes(bytes, start, start + length, 0);
+    this.#contentHashes[id] = hashBytes(this.#view, start, length, 0);
     this.#starts[id + 1] = at + length;
     if (this.size * 2 > this.#slots.length) this.#rehash();
     return id;
@@ -128,16 +151,19 @@ export class Dictionary {
   }
 }
 
-/** 32-bit multiply-mix over four bytes a step. */
-function hashBytes(bytes: Uint8Array, start: number, end: number, seed: number): number {
-  let hash = seed ^ (end - start);
-  let at = start;
-  for (const words = end - 3; at < words; at += 4) {
-    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    hash = Math.imul(hash ^ word, 0x9e3779b1);
-    hash ^= hash >>> 15;
+/** 32-bit multiply-mix over four bytes a step; the last step may overlap the one before. */
+function hashBytes(view: DataView, start: number, length: number, seed: number): number {
+  let hash = seed ^ length;
+  if (length >= 4) {
+    const last = start + length - 4;
+    for (let at = start; at < last; at += 4) {
+      hash = Math.imul(hash ^ view.getInt32(at), 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    hash = Math.imul(hash ^ view.getInt32(last), 0x9e3779b1);
+  } else {
+    for (let i = 0; i < length; i++) hash = Math.imul(hash ^ view.getUint8(start + i), 0x85ebca77);
   }
-  for (; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x85ebca77);
   hash = Math.imul(hash ^ (hash >>> 16), 0xc2b2ae3d);
   return hash ^ (hash >>> 13);
 }

@@ -41,7 +41,7 @@ export class SpanWriter implements SpanBatch {
   status = new Uint8Array(INITIAL_ROWS);
   service = new Int32Array(INITIAL_ROWS);
   operation = new Int32Array(INITIAL_ROWS);
-  weight = new Float64Array(INITIAL_ROWS);
+  weight = new Float64Array(INITIAL_ROWS).fill(WEIGHT_ONE);
   repeat = new Uint8Array(INITIAL_ROWS);
   spanAttributes: Int32Array[];
   resourceAttributes: Int32Array[];
@@ -73,7 +73,7 @@ export class SpanWriter implements SpanBatch {
 
   /** Empties the batch. Ids stay valid unless the dictionary was full, which is the only time it is cleared. Returns whether it was. */
   reset(slot: number): boolean {
-    this.length = 0;
+    this.#clear(0);
     this.firstOwner = 0;
     this.slot = slot;
     if (this.dictionary.size < DICTIONARY_TEXTS_MAX && this.dictionary.bytes < DICTIONARY_BYTES_MAX)
@@ -95,7 +95,7 @@ export class SpanWriter implements SpanBatch {
 
   /** Takes back every row of the message begun last. */
   rollback(): void {
-    this.length = this.#messageStart;
+    this.#clear(this.#messageStart);
   }
 
   /** Starts a resource: no service name, the message's tenant, no attributes. */
@@ -125,21 +125,11 @@ export class SpanWriter implements SpanBatch {
     this.offset[row] = this.#messageOffset;
     this.recordMs[row] = this.#messageRecordMs;
     this.tenant[row] = this.resourceTenant;
-    const ids = this.ids;
-    for (let word = row * ID_WORDS, end = word + ID_WORDS; word < end; word++) ids[word] = 0;
-    this.startUs[row] = 0;
-    this.endUs[row] = 0;
-    this.durationUs[row] = 0;
-    this.kind[row] = 0;
-    this.status[row] = 0;
     this.service[row] = this.resourceService;
     this.operation[row] = this.#emptySpanName;
-    this.weight[row] = WEIGHT_ONE;
-    this.repeat[row] = 0;
-    for (let column = 0; column < this.resourceValues.length; column++) {
-      this.spanAttributes[column]![row] = 0;
-      this.resourceAttributes[column]![row] = this.resourceValues[column]!;
-    }
+    const values = this.resourceValues;
+    const columns = this.resourceAttributes;
+    for (let column = 0; column < values.length; column++) columns[column]![row] = values[column]!;
     return row;
   }
 
@@ -188,6 +178,21 @@ export class SpanWriter implements SpanBatch {
     this.#emptySpanName = this.dictionary.internText(EMPTY_SPAN_NAME);
   }
 
+  /** Takes back the rows from `start` on. Rows beyond `length` are at their defaults, so that adding one need not write them. */
+  #clear(start: number): void {
+    const end = this.length;
+    this.length = start;
+    this.ids.fill(0, start * ID_WORDS, end * ID_WORDS);
+    this.startUs.fill(0, start, end);
+    this.endUs.fill(0, start, end);
+    this.durationUs.fill(0, start, end);
+    this.kind.fill(0, start, end);
+    this.status.fill(0, start, end);
+    this.weight.fill(WEIGHT_ONE, start, end);
+    this.repeat.fill(0, start, end);
+    for (const column of this.spanAttributes) column.fill(0, start, end);
+  }
+
   #grow(): void {
     this.#capacity *= 2;
     const rows = this.#capacity;
@@ -202,7 +207,7 @@ export class SpanWriter implements SpanBatch {
     this.status = wider(this.status, rows);
     this.service = wider(this.service, rows);
     this.operation = wider(this.operation, rows);
-    this.weight = wider(this.weight, rows);
+    this.weight = wider(this.weight, rows).fill(WEIGHT_ONE, this.length);
     this.repeat = wider(this.repeat, rows);
     this.spanAttributes = this.spanAttributes.map((column) => wider(column, rows));
     this.resourceAttributes = this.resourceAttributes.map((column) => wider(column, rows));

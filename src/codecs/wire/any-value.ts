@@ -85,6 +85,19 @@ export function stringEnd(wire: WireReader, start: number, end: number): number 
 
 /** The dictionary id of the text of the AnyValue `[start, end)`. */
 export function internAnyValue(wire: WireReader, start: number, end: number, into: SpanWriter): number {
+  const { bytes } = wire;
+  // Nearly all values are short strings, or integers and nothing else.
+  if (
+    start + 1 < end &&
+    bytes[start] === STRING &&
+    start + 2 + bytes[start + 1]! === end &&
+    bytes[start + 1]! < 0x80
+  )
+    return into.names.attribute(bytes, start + 2, end);
+  if (start + 1 < end && bytes[start] === INT) {
+    wire.varint(start + 1, end);
+    if (wire.at === end && wire.high === 0) return into.dictionary.internInteger(wire.low);
+  }
   const variant = readVariant(wire, start, end);
   const at = wire.at;
   switch (variant) {
