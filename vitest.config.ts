@@ -20,6 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          globalSetup: 'test/support/global-setup.ts',
           include: heavy,
           testTimeout: 180_000,
           hookTimeout: 300_000,

@@ -1,0 +1,123 @@
+/**
+ * In: how to reach Kafka. Out: a kafkajs client that logs to Weir's logger alone, verifies TLS, and never sends a password in the clear unless told to.
+ * What cannot work is refused here, before the first connection, with the setting's name and the cure.
+ */
+import { readFileSync } from 'node:fs';
+import { Kafka, logLevel, type KafkaConfig, type LogEntry } from 'kafkajs';
+
+export interface KafkaConnection {
+  /** `host:port` each. */
+  readonly brokers: readonly string[];
+  readonly clientId?: string | undefined;
+  readonly tls?: KafkaTls | undefined;
+  readonly sasl?: KafkaSasl | undefined;
+  /** Allows SASL PLAIN without TLS: the password crosses the network in the clear. */
+  readonly insecure?: boolean | undefined;
+}
+
+/** Paths of PEM files. Without `caFile` the system's authorities are trusted. */
+export interface KafkaTls {
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  /** False accepts any certificate: for tests only. */
+  readonly rejectUnauthorized?: boolean | undefined;
+}
+
+export interface KafkaSasl {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What pino offers, and all Kafka needs of it. */
+export interface KafkaLogger {
+  debug(object: object, message: string): void;
+  info(object: object, message: string): void;
+  warn(object: object, message: string): void;
+  error(object: object, message: string): void;
+}
+
+/** Kafka cannot be used as asked. The message names the place and the cure. */
+export class KafkaError extends Error {
+  override readonly name = 'KafkaError';
+  readonly code: 'kafka_config' | 'kafka_unreachable' | 'kafka_refused';
+
+  constructor(code: KafkaError['code'], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+export function createClient(connection: KafkaConnection, logger: KafkaLogger): Kafka {
+  const { brokers, tls, sasl } = connection;
+  if (brokers.length === 0)
+    throw new KafkaError('kafka_config', 'kafka.brokers is empty: name at least one host:port');
+  if (sasl?.mechanism === 'plain' && tls === undefined && connection.insecure !== true) {
+    throw new KafkaError(
+      'kafka_config',
+      'kafka.sasl is plain without TLS: the password would be readable. Set kafka.tls, or kafka.insecure: true',
+    );
+  }
+  const config: KafkaConfig = {
+    brokers: [...brokers],
+    clientId: connection.clientId ?? 'weir',
+    connectionTimeout: 5_000,
+    logLevel: logLevel.INFO,
+    logCreator: () => (entry) => {
+      forward(entry, logger);
+    },
+    ...(tls === undefined ? {} : { ssl: readTls(tls) }),
+    ...(sasl === undefined ? {} : { sasl: sasl as NonNullable<KafkaConfig['sasl']> }),
+  };
+  return new Kafka(config);
+}
+
+/** Says what went wrong with Kafka in Weir's words; kafkajs wraps causes several deep. */
+export function kafkaError(error: unknown, connection: KafkaConnection): KafkaError {
+  if (error instanceof KafkaError) return error;
+  let root: unknown = error;
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  const { name, message } = root instanceof Error ? root : { name: '', message: String(root) };
+  const place = `Kafka at ${connection.brokers.join(', ')}`;
+  if (/SASL|AUTH/i.test(name) || /SASL|authoriz/i.test(message)) {
+    return new KafkaError(
+      'kafka_refused',
+      `${place} refused: ${message}. Check kafka.sasl and the broker's ACLs`,
+      error,
+    );
+  }
+  return new KafkaError(
+    'kafka_unreachable',
+    `${place}: ${message}. Check kafka.brokers, kafka.tls and that a broker runs there`,
+    error,
+  );
+}
+
+function readTls(tls: KafkaTls): NonNullable<KafkaConfig['ssl']> {
+  return {
+    rejectUnauthorized: tls.rejectUnauthorized ?? true,
+    ...(tls.caFile === undefined ? {} : { ca: [readPem('caFile', tls.caFile)] }),
+    ...(tls.certFile === undefined ? {} : { cert: readPem('certFile', tls.certFile) }),
+    ...(tls.keyFile === undefined ? {} : { key: readPem('keyFile', tls.keyFile) }),
+  };
+}
+
+function readPem(key: keyof KafkaTls, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { message } = error as Error;
+    throw new KafkaError('kafka_config', `kafka.tls.${key}: ${message}`, error);
+  }
+}
+
+/** kafkajs tells each pause and seek at its info level: that is detail here. */
+function forward(entry: LogEntry, logger: KafkaLogger): void {
+  const { message, timestamp: _timestamp, logger: _logger, ...details } = entry.log;
+  const object = { namespace: entry.namespace, ...details };
+  const text = `kafkajs: ${message}`;
+  if (entry.level === logLevel.ERROR) logger.error(object, text);
+  else if (entry.level === logLevel.WARN) logger.warn(object, text);
+  else logger.debug(object, text);
+}

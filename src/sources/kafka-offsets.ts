@@ -1,0 +1,73 @@
+/**
+ * What the brokers know of topics: which exist, how many partitions, first and next offsets, offsets by time. Many partitions ask about one topic at the
+ * same moment (after each rebalance), and one answer serves all of them.
+ */
+import type { Admin } from 'kafkajs';
+import { KafkaError } from './kafka-client.ts';
+import type { OffsetRange } from './log-source.ts';
+
+export interface TopicReader {
+  offsets(topic: string, partition: number): Promise<OffsetRange>;
+  offsetAt(topic: string, partition: number, timeMs: number): Promise<number>;
+  /** Those of the topics that exist, as far as the broker lets us see. */
+  existing(topics: readonly string[]): Promise<string[]>;
+  /** Throws a KafkaError where a partition asked for does not exist. */
+  checkPartitions(wanted: Readonly<Record<string, readonly number[]>>): Promise<void>;
+}
+
+export function topicReader(admin: Admin): TopicReader {
+  const rangesOf = shared((topic: string) => admin.fetchTopicOffsets(topic));
+  const offsetsAt = shared((key: string) => {
+    const [topic, timeMs] = JSON.parse(key) as [string, number];
+    return admin.fetchTopicOffsetsByTimestamp(topic, timeMs);
+  });
+  return {
+    offsets: async (topic, partition) => {
+      const { low, high } = pick(await rangesOf(topic), topic, partition);
+      return { first: Number(low), end: Number(high) };
+    },
+    offsetAt: async (topic, partition, timeMs) =>
+      Number(pick(await offsetsAt(JSON.stringify([topic, timeMs])), topic, partition).offset),
+    existing: async (topics) => {
+      const known = new Set(await admin.listTopics());
+      return topics.filter((topic) => known.has(topic));
+    },
+    checkPartitions: async (wanted) => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: Object.keys(wanted) });
+      for (const { name, partitions } of topics) {
+        for (const partition of wanted[name] ?? [])
+          pick(
+            partitions.map(({ partitionId }) => ({ partition: partitionId })),
+            name,
+            partition,
+          );
+      }
+    },
+  };
+}
+
+function pick<Entry extends { readonly partition: number }>(
+  entries: readonly Entry[],
+  topic: string,
+  partition: number,
+): Entry {
+  const entry = entries.find((candidate) => candidate.partition === partition);
+  if (entry === undefined)
+    throw new KafkaError(
+      'kafka_config',
+      `topic ${topic} has ${entries.length} partitions, and none numbered ${partition}: check kafka.assign`,
+    );
+  return entry;
+}
+
+/** Callers that ask while an answer is under way get that answer. */
+function shared<Answer>(ask: (key: string) => Promise<Answer>): (key: string) => Promise<Answer> {
+  const underWay = new Map<string, Promise<Answer>>();
+  return (key) => {
+    const running = underWay.get(key);
+    if (running !== undefined) return running;
+    const answer = ask(key).finally(() => underWay.delete(key));
+    underWay.set(key, answer);
+    return answer;
+  };
+}
