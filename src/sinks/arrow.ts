@@ -1,0 +1,191 @@
+/**
+ * Rows as an Arrow IPC stream, and back: the columns of a table and those of its slots go in, the bytes ClickHouse reads as
+ * `FORMAT ArrowStream` come out. Rows of many flushes become one record batch. Answers come back as typed arrays. Nothing is nullable.
+ */
+import assert from 'node:assert/strict';
+import {
+  type Data,
+  type DataType,
+  Field,
+  FixedSizeBinary,
+  Int16,
+  List,
+  RecordBatch,
+  RecordBatchReader,
+  RecordBatchStreamWriter,
+  Schema,
+  Struct,
+  Uint32,
+  Uint64,
+  Utf8,
+  type Vector,
+  makeData,
+} from 'apache-arrow';
+import type { ColumnData, Rows } from '../../operators/rows.ts';
+import type { ColumnPart, ListColumn, NumberColumn, TextColumn } from './store-reader.ts';
+import type { ColumnType, Table } from './table.ts';
+
+/** Rows, and the part of their key they share. `hi` becomes their version. */
+export interface StampedRows {
+  readonly rows: Rows;
+  readonly topic: string;
+  readonly generation: number;
+  readonly partition: number;
+  readonly hi: number;
+}
+
+/** Rows of one table. */
+export interface EncodedRows {
+  readonly names: readonly string[];
+  readonly bytes: Uint8Array;
+}
+
+export function encodeRows(table: Table, parts: readonly StampedRows[]): EncodedRows {
+  const length = parts.reduce((rows, part) => rows + part.rows.length, 0);
+  const own = Object.entries(table.columns).map(([name, type]): [string, Data] => {
+    const columns = parts.map(({ rows }) => columnOf(table, rows, name));
+    return [name, ENCODERS[type](columns.flat() as never, length)];
+  });
+  const columns: [string, Data][] = [
+    ...own,
+    ['topic', utf8(perPart(parts, ({ topic }) => topic))],
+    ['generation', uint64(perPart(parts, ({ generation }) => generation))],
+    ['partition', uint64(perPart(parts, ({ partition }) => partition))],
+    ['slot', uint64(parts.flatMap(({ rows }) => [...rows.slot]))],
+    ['version', uint64(perPart(parts, ({ hi }) => hi))],
+  ];
+  const schema = new Schema(columns.map(([name, { type }]) => new Field(name, type, false)));
+  const children = columns.map(([, data]) => data);
+  const struct = makeData({ type: new Struct(schema.fields), length, nullCount: 0, children });
+  const bytes = RecordBatchStreamWriter.writeAll([new RecordBatch(schema, struct)]).toUint8Array(true);
+  return { names: columns.map(([name]) => name), bytes };
+}
+
+/** The parts of an Arrow stream as they arrive. */
+export async function* decodeParts(stream: AsyncIterable<Uint8Array>): AsyncGenerator<ColumnPart> {
+  const textsOf = new WeakMap<Vector, readonly string[]>();
+  for await (const batch of await RecordBatchReader.from(stream)) {
+    const numbers: Record<string, NumberColumn> = {};
+    const texts: Record<string, TextColumn> = {};
+    const lists: Record<string, ListColumn> = {};
+    for (const [at, { name }] of batch.schema.fields.entries()) {
+      const data = batch.data.children[at]!;
+      const { dictionary } = data;
+      if (dictionary !== undefined) {
+        let words = textsOf.get(dictionary);
+        if (words === undefined) textsOf.set(dictionary, (words = dictionary.toArray() as readonly string[]));
+        texts[name] = { indexes: numbersOf(name, data) as Int32Array, texts: words };
+      } else if (data.type instanceof List)
+        lists[name] = { offsets: data.valueOffsets, values: numbersOf(name, data.children[0]!) };
+      else numbers[name] = numbersOf(name, data);
+    }
+    yield { length: batch.numRows, numbers, texts, lists };
+  }
+}
+
+function numbersOf(name: string, data: Data): NumberColumn {
+  const values: unknown = data.values;
+  const isNumbers =
+    ArrayBuffer.isView(values) && !(values instanceof BigUint64Array || values instanceof BigInt64Array);
+  assert(
+    isNumbers && data.nullCount === 0,
+    `BUG: column ${name} of type ${data.type} cannot be read as numbers`,
+  );
+  return values as NumberColumn;
+}
+
+type Whole = readonly (number | bigint)[];
+
+const ENCODERS: Readonly<Record<ColumnType, (values: never, length: number) => Data>> = {
+  text: utf8,
+  string: utf8,
+  time: seconds,
+  u64: uint64,
+  u128: uint128,
+  i16s: (values: readonly (readonly number[])[]) => list(values, (flat: readonly number[]) => int16(flat)),
+  u64s: (values: readonly Whole[]) => list(values, uint64),
+  strings: (values: readonly (readonly string[])[]) => list(values, utf8),
+};
+
+function columnOf(table: Table, rows: Rows, name: string): readonly unknown[] {
+  const column: ColumnData | undefined = rows.columns[name];
+  assert(column !== undefined, `BUG: rows of ${table.name} lack column ${name}`);
+  assert(
+    column.length === rows.length && rows.slot.length === rows.length,
+    `BUG: ${table.name}.${name} is ragged`,
+  );
+  return column instanceof Float64Array ? Array.from(column) : column;
+}
+
+function perPart<T>(parts: readonly StampedRows[], value: (part: StampedRows) => T): T[] {
+  return parts.flatMap((part) => Array.from({ length: part.rows.length }, () => value(part)));
+}
+
+function utf8(values: readonly string[]): Data<Utf8> {
+  const valueOffsets = new Int32Array(values.length + 1);
+  let chars = 0;
+  for (const value of values) chars += value.length;
+  // A UTF-16 code unit takes at most three bytes.
+  const bytes = Buffer.allocUnsafe(chars * 3);
+  let end = 0;
+  for (let row = 0; row < values.length; row++) {
+    end += bytes.write(values[row]!, end);
+    valueOffsets[row + 1] = end;
+  }
+  return makeData({
+    type: new Utf8(),
+    length: values.length,
+    nullCount: 0,
+    valueOffsets,
+    data: bytes.subarray(0, end),
+  });
+}
+
+/** DateTime holds 1970 to 2106; a window outside sits at the nearest end of it. */
+function seconds(values: readonly number[]): Data<Uint32> {
+  const data = Uint32Array.from(values, (ms) => Math.min(Math.max(Math.floor(ms / 1000), 0), 0xffff_ffff));
+  return makeData({ type: new Uint32(), length: data.length, nullCount: 0, data });
+}
+
+function uint64(values: Whole): Data<Uint64> {
+  const data = new BigUint64Array(values.length);
+  const words = new Uint32Array(data.buffer);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
+    if (typeof value === 'bigint') data[row] = value;
+    else {
+      if (value < 0 || !Number.isSafeInteger(value))
+        assert.fail(`BUG: ${value} is no whole number below 2^53`);
+      words[row * 2] = value;
+      words[row * 2 + 1] = value / 0x1_0000_0000;
+    }
+  }
+  return makeData({ type: new Uint64(), length: values.length, nullCount: 0, data });
+}
+
+/** Little-endian, as ClickHouse keeps it. */
+function uint128(values: readonly bigint[]): Data<FixedSizeBinary> {
+  const words = new BigUint64Array(values.length * 2);
+  for (const [row, value] of values.entries()) {
+    words[row * 2] = value;
+    words[row * 2 + 1] = value >> 64n;
+  }
+  const data = new Uint8Array(words.buffer);
+  return makeData({ type: new FixedSizeBinary(16), length: values.length, nullCount: 0, data });
+}
+
+function int16(values: readonly number[]): Data<Int16> {
+  return makeData({ type: new Int16(), length: values.length, nullCount: 0, data: Int16Array.from(values) });
+}
+
+function list<T, D extends DataType>(
+  values: readonly (readonly T[])[],
+  encode: (flat: readonly T[]) => Data<D>,
+): Data {
+  const valueOffsets = new Int32Array(values.length + 1);
+  for (let row = 0; row < values.length; row++)
+    valueOffsets[row + 1] = valueOffsets[row]! + values[row]!.length;
+  const child = encode(values.flat() as T[]);
+  const type = new List(new Field('item', child.type, false));
+  return makeData({ type, length: values.length, nullCount: 0, valueOffsets, child });
+}

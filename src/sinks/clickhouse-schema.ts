@@ -1,0 +1,49 @@
+/** Brings a store's tables and views to what the jobs declare. Safe to run at every start, by many processes. Throws SinkError. */
+import { type StoreOptions, openClient, request } from './clickhouse-client.ts';
+import { type SchemaOptions, schemaSql } from './schema.ts';
+
+export async function createSchema(
+  options: StoreOptions,
+  schema: Pick<SchemaOptions, 'jobs' | 'ttlDays'>,
+): Promise<void> {
+  const { database } = options;
+  const client = openClient(options);
+  const run = (query: string): Promise<unknown> =>
+    request(`run \`${query.split('\n', 1)[0]}\``, () => client.command({ query }));
+  try {
+    for (const query of schemaSql({ database, ...schema })) await run(query);
+    for (const { name, time } of schema.jobs.flatMap((job) => job.tables)) {
+      const stored = await request(`read system.tables`, async () => {
+        const result = await client.query({
+          query:
+            'SELECT engine_full FROM system.tables WHERE database = {database:String} AND name = {name:String}',
+          query_params: { database, name },
+          format: 'JSONEachRow',
+        });
+        return result.json<{ engine_full: string }>();
+      });
+      const change = ttlChange(stored[0]?.engine_full ?? '', time, schema.ttlDays);
+      if (change !== undefined) await run(`ALTER TABLE ${database}.${name} ${change}`);
+    }
+  } finally {
+    await client.close();
+  }
+}
+
+/** Resolves when the store answers a query with these credentials. */
+export async function pingStore(options: StoreOptions): Promise<void> {
+  const client = openClient(options);
+  try {
+    await request('answer a query', () => client.command({ query: 'SELECT 1' }));
+  } finally {
+    await client.close();
+  }
+}
+
+/** A table made under another `ttlDays` is changed to the present one. A Distributed table has none of its own. */
+function ttlChange(engine: string, time: string, ttlDays: number): string | undefined {
+  if (!engine.includes('ReplacingMergeTree')) return undefined;
+  const storedDays = Number(/ TTL .*toIntervalDay\((\d+)\)/.exec(engine)?.[1] ?? 0);
+  if (storedDays === ttlDays) return undefined;
+  return ttlDays === 0 ? 'REMOVE TTL' : `MODIFY TTL ${time} + toIntervalDay(${ttlDays})`;
+}

@@ -1,0 +1,133 @@
+/**
+ * The RowSink over ClickHouse: flushes go in, one ArrowStream insert a table goes out, then the progress rows. Sending rows again is
+ * harmless: a row's highest version wins, and equal versions are equal rows. Throws SinkError and nothing else.
+ */
+import { Readable } from 'node:stream';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { type StampedRows, encodeRows } from './arrow.ts';
+import { type StoreOptions, openClient, request } from './clickhouse-client.ts';
+import { PROGRESS_TABLE } from './schema.ts';
+import type { PartitionFlush, Progress, RowSink } from './sink.ts';
+import type { Table } from './table.ts';
+
+export interface ClickHouseSink extends RowSink {
+  close(): Promise<void>;
+}
+
+/** `tables` are those of all jobs; rows of any other name are not this sink's. */
+export function openSink(options: StoreOptions, tables: readonly Table[]): ClickHouseSink {
+  // Reading a long backlog, one flush may hold windows of many days, and each day is a partition.
+  const client = openClient(options, { max_partitions_per_insert_block: '0' });
+  const { database } = options;
+  const store = { client, database };
+  return {
+    writeRows: async (flushes) => {
+      const inserts = tables.map((table) => insertRows(client, `${database}.${table.name}`, table, flushes));
+      const failed = (await Promise.allSettled(inserts)).find((insert) => insert.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+    },
+    writeProgress: (flushes) => insertProgress(client, `${database}.${PROGRESS_TABLE}`, flushes),
+    readProgress: (topic, partition) => newestProgress(store, topic, partition),
+    newestVersion: (topic, generation, partition) =>
+      newestVersion(store, tables, { topic, generation, partition }),
+    close: () => client.close(),
+  };
+}
+
+async function insertRows(
+  client: ClickHouseClient,
+  name: string,
+  table: Table,
+  flushes: readonly PartitionFlush[],
+): Promise<void> {
+  const parts = flushes.flatMap(({ rows, ...flush }) =>
+    rows
+      .filter((part) => part.name === table.name && part.length > 0)
+      .map((part): StampedRows => ({ ...flush, rows: part })),
+  );
+  if (parts.length === 0) return;
+  const { names, bytes } = encodeRows(table, parts);
+  await request(`insert into ${name}`, async () => {
+    const { stream } = await client.exec({
+      query: `INSERT INTO ${name} (${names.join(', ')}) FORMAT ArrowStream`,
+      values: Readable.from([bytes], { objectMode: false }),
+    });
+    for await (const chunk of stream) void chunk;
+  });
+}
+
+async function insertProgress(
+  client: ClickHouseClient,
+  table: string,
+  flushes: readonly PartitionFlush[],
+): Promise<void> {
+  const values = flushes.map(({ topic, generation, partition, origin, hi, watermarkMs, fingerprint }) => ({
+    topic,
+    generation,
+    partition,
+    origin,
+    hi,
+    watermark_ms: Number.isNaN(watermarkMs) ? null : Math.trunc(watermarkMs),
+    fingerprint,
+  }));
+  if (values.length === 0) return;
+  await request(`insert into ${table}`, () =>
+    client.insert({ table, values, format: 'JSONEachRow', columns: COLUMNS }),
+  );
+}
+
+/** `written_at` is the server's clock. */
+const COLUMNS: [string, ...string[]] = [
+  'topic',
+  'generation',
+  'partition',
+  'origin',
+  'hi',
+  'watermark_ms',
+  'fingerprint',
+];
+
+async function newestProgress(store: Store, topic: string, partition: number): Promise<Progress | undefined> {
+  const table = `${store.database}.${PROGRESS_TABLE}`;
+  const [row] = await read<Record<keyof Progress, string>>(store, table, {
+    query: `SELECT generation, origin, hi, fingerprint FROM ${table}
+WHERE topic = {topic:String} AND partition = {partition:UInt32} ORDER BY generation DESC, hi DESC LIMIT 1`,
+    query_params: { topic, partition },
+  });
+  if (row === undefined) return undefined;
+  const { generation, origin, hi, fingerprint } = row;
+  return { generation: Number(generation), origin: Number(origin), hi: Number(hi), fingerprint };
+}
+
+async function newestVersion(
+  store: Store,
+  tables: readonly Table[],
+  key: { readonly topic: string; readonly generation: number; readonly partition: number },
+): Promise<number> {
+  const versions = tables.map(async ({ name }) => {
+    const table = `${store.database}.${name}`;
+    const rows = await read<{ readonly newest: string }>(store, table, {
+      query: `SELECT max(version) AS newest FROM ${table}
+WHERE topic = {topic:String} AND generation = {generation:UInt64} AND partition = {partition:UInt32}`,
+      query_params: key,
+    });
+    return Number(rows[0]!.newest);
+  });
+  return Math.max(0, ...(await Promise.all(versions)));
+}
+
+interface Store {
+  readonly client: ClickHouseClient;
+  readonly database: string;
+}
+
+interface Question {
+  readonly query: string;
+  readonly query_params: Record<string, unknown>;
+}
+
+function read<Row>({ client }: Store, table: string, question: Question): Promise<Row[]> {
+  return request(`read ${table}`, async () =>
+    (await client.query({ ...question, format: 'JSONEachRow' })).json<Row>(),
+  );
+}

@@ -1,0 +1,157 @@
+/**
+ * The DDL: tables and views as data go in, SQL statements come out, in the order to run them. Every statement may be run again. A
+ * table partitions by day: TTL then drops whole parts, and a query over hours opens one or two partitions.
+ */
+import assert from 'node:assert/strict';
+import type { Job } from '../engine/job.ts';
+import { COLUMN_TYPES, type Table, type View } from './table.ts';
+
+export interface SchemaOptions {
+  readonly database: string;
+  readonly jobs: readonly Pick<Job, 'tables' | 'views'>[];
+  /** Rows whose window started longer ago are dropped; 0 keeps them. */
+  readonly ttlDays: number;
+  /** Name of a ClickHouse cluster: the DDL is then Replicated tables and Distributed ones before them. */
+  readonly cluster?: string;
+}
+
+export const PROGRESS_TABLE = 'progress_v1';
+
+/** Newest progress of every partition, of its largest generation. */
+const PROGRESS_VIEW: View = {
+  name: 'progress',
+  select: `SELECT
+    topic,
+    generation,
+    partition,
+    origin,
+    hi,
+    fromUnixTimestamp64Milli(watermark_ms, 'UTC') AS watermark,
+    fingerprint,
+    written_at
+FROM {database}.${PROGRESS_TABLE}
+ORDER BY generation DESC, hi DESC
+LIMIT 1 BY topic, partition`,
+  orderBy: ['topic', 'partition'],
+};
+
+/** One row an hour and partition stays, so that an operator can go back; the newest has no expiry, however long a topic is quiet. */
+const PROGRESS_COLUMNS: readonly string[] = [
+  'topic LowCardinality(String)',
+  'generation UInt64',
+  'partition UInt32',
+  'origin UInt64',
+  'hi UInt64',
+  'watermark_ms Nullable(Int64)',
+  'fingerprint String',
+  "written_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')",
+];
+
+const SLOT_COLUMNS: readonly string[] = [
+  'topic LowCardinality(String)',
+  'generation UInt64',
+  'partition UInt32',
+  'slot UInt64',
+  'version UInt64',
+];
+
+export function schemaSql(options: SchemaOptions): string[] {
+  const { database, jobs, cluster } = options;
+  assert(
+    /^[A-Za-z_][A-Za-z0-9_]*$/.test(database),
+    `BUG: database name ${JSON.stringify(database)} is no identifier`,
+  );
+  const tables = [
+    ...jobs.flatMap((job) => job.tables).map((table) => storedTable(table, options.ttlDays)),
+    PROGRESS,
+  ];
+  const views = [...jobs.flatMap((job) => job.views), PROGRESS_VIEW];
+  return [
+    `CREATE DATABASE IF NOT EXISTS ${database}${onCluster(cluster)}`,
+    ...tables.flatMap((table) =>
+      cluster === undefined ? [localSql(table, options)] : clusterSql(table, options, cluster),
+    ),
+    ...views.map((view) => viewSql(view, options)),
+  ];
+}
+
+/** Text of the DDL, for people. */
+export function schemaText(options: SchemaOptions): string {
+  return `${schemaSql(options).join(';\n\n')};\n`;
+}
+
+interface StoredTable {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly version: string;
+  readonly orderBy: readonly string[];
+  readonly shardBy: readonly string[];
+  /** What follows the sorting key, and what precedes it. */
+  readonly partitionBy?: string;
+  readonly ttl?: string;
+}
+
+const PROGRESS: StoredTable = {
+  name: PROGRESS_TABLE,
+  columns: PROGRESS_COLUMNS,
+  version: 'hi',
+  orderBy: ['topic', 'generation', 'partition', 'toStartOfHour(written_at)'],
+  shardBy: ['topic', 'partition'],
+};
+
+function storedTable(table: Table, ttlDays: number): StoredTable {
+  const columns = Object.entries(table.columns).map(([name, type]) => `${name} ${COLUMN_TYPES[type]}`);
+  return {
+    name: table.name,
+    columns: [...columns, ...SLOT_COLUMNS],
+    version: 'version',
+    orderBy: [...table.key, 'topic', 'generation', 'partition', 'slot'],
+    // A stored row's versions must meet on one shard; rows of one service do, so that a query over it can stay there.
+    shardBy: table.key.slice(0, 2),
+    partitionBy: `toDate(${table.time})`,
+    ...(ttlDays === 0 ? {} : { ttl: `${table.time} + toIntervalDay(${ttlDays})` }),
+  };
+}
+
+function localSql(table: StoredTable, { database }: SchemaOptions): string {
+  return tableSql(table, `${database}.${table.name}`, `ReplacingMergeTree(${table.version})`);
+}
+
+function clusterSql(table: StoredTable, { database }: SchemaOptions, cluster: string): string[] {
+  const engine = `ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', ${table.version})`;
+  const local = `${table.name}_local`;
+  const shardBy = `cityHash64(${table.shardBy.join(', ')})`;
+  return [
+    tableSql(table, `${database}.${local}${onCluster(cluster)}`, engine),
+    `CREATE TABLE IF NOT EXISTS ${database}.${table.name}${onCluster(cluster)} AS ${database}.${local}
+ENGINE = Distributed(${quoted(cluster)}, ${database}, ${local}, ${shardBy})`,
+  ];
+}
+
+function tableSql(table: StoredTable, name: string, engine: string): string {
+  return [
+    `CREATE TABLE IF NOT EXISTS ${name}`,
+    '(',
+    table.columns.map((column) => `    ${column}`).join(',\n'),
+    ')',
+    `ENGINE = ${engine}`,
+    ...(table.partitionBy === undefined ? [] : [`PARTITION BY ${table.partitionBy}`]),
+    `ORDER BY (${table.orderBy.join(', ')})`,
+    ...(table.ttl === undefined ? [] : [`TTL ${table.ttl}`]),
+    ...(table.partitionBy === undefined ? [] : ['SETTINGS ttl_only_drop_parts = 1']),
+  ].join('\n');
+}
+
+function viewSql(view: View, { database, cluster }: SchemaOptions): string {
+  const name = `${database}.${view.name}`;
+  return `CREATE OR REPLACE VIEW ${name}${onCluster(cluster)} AS\n${view.select.replaceAll('{database}', database)}`;
+}
+
+function onCluster(cluster: string | undefined): string {
+  return cluster === undefined ? '' : ` ON CLUSTER ${quoted(cluster)}`;
+}
+
+/** Cluster names may hold any character. */
+function quoted(name: string): string {
+  return `'${name.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
