@@ -42,13 +42,13 @@ export function labelNames(
 
 /** UTF-8 takes at most this many bytes for a UTF-16 unit. */
 const BYTES_PER_UNIT_MAX = 3;
-const UNSAFE = /[\0\\"\n]|\p{Surrogate}/u;
+const UNSAFE = /[\\"\n]|\p{Surrogate}/u;
 
 function safeValue(value: string): string {
   const short = value.length * BYTES_PER_UNIT_MAX <= LABEL_VALUE_BYTES_MAX ? value : cutValue(value);
   if (!UNSAFE.test(short)) return short;
   return short
-    .replace(/\0|\p{Surrogate}/gu, '')
+    .replace(/\p{Surrogate}/gu, '')
     .replaceAll('\\', '\\\\')
     .replaceAll('"', '\\"')
     .replaceAll('\n', '\\n');

@@ -96,7 +96,7 @@ function parseSample(line: string): Sample {
   const labels: Record<string, string> = {};
   let at = start[0].length;
   if (start[2] === '{') {
-    const pair = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n\0]|\\["\\n])*)"(,(?!\})|(?=\}))/y;
+    const pair = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,(?!\})|(?=\}))/y;
     while (line[at] !== '}') {
       pair.lastIndex = at;
       const found = pair.exec(line);
