@@ -1,0 +1,113 @@
+/**
+ * A quantile over the windows in range, in milliseconds: the midpoint of the bucket at rank ceil(q * n) of their merged histogram, clamped
+ * to their smallest and largest duration; NaN where there is none. The rank's bucket is kept from point to point and walked to its new
+ * place, since neighbouring points share most of their windows.
+ */
+import { ZERO_BUCKET, midpointUs } from '../../operators/histogram.ts';
+import { WEIGHT_ONE } from '../spans/span-batch.ts';
+import { NumberQueue, SlidingMin } from './number-queue.ts';
+import type { MetricColumns, SlidingFold } from './sliding-series.ts';
+
+/** Buckets of all durations below 2^54 us, and that of zero. */
+const BUCKETS = 55 * 32 - ZERO_BUCKET;
+
+/** Quantiles are taken to six decimals, as the views take them, so that a rank is never off by one. */
+const QUANTILE_STEPS = 1_000_000;
+
+/** Cells that the series of one answer hold together. */
+export interface CellBudget {
+  held: number;
+}
+
+export function latencyQuantile(quantile: number, budget: CellBudget): SlidingFold {
+  return new QuantileFold(quantile, budget);
+}
+
+class QuantileFold implements SlidingFold {
+  readonly #quantile: number;
+  readonly #budget: CellBudget;
+  readonly #units = new Float64Array(BUCKETS);
+  #total = 0;
+  #rows = 0;
+  /** The rank's bucket at the last point, and the units below it. */
+  #at = 0;
+  #below = 0;
+  readonly #min = new SlidingMin();
+  readonly #negativeMax = new SlidingMin();
+  /** Rows that will leave: their window and number of cells; then the cells, a bucket and its units each. */
+  readonly #rowWindows = new NumberQueue();
+  readonly #rowCells = new NumberQueue();
+  readonly #cells = new NumberQueue();
+
+  constructor(quantile: number, budget: CellBudget) {
+    this.#quantile = quantile;
+    this.#budget = budget;
+  }
+
+  add(columns: MetricColumns, row: number, window: number, leaves: boolean): void {
+    const from = columns.buckets.offsets[row]!;
+    const to = columns.buckets.offsets[row + 1]!;
+    const buckets = columns.buckets.values;
+    const units = columns.units.values;
+    this.#rows++;
+    this.#min.add(window, columns.minUs[row]!);
+    this.#negativeMax.add(window, -columns.maxUs[row]!);
+    for (let cell = from; cell < to; cell++) this.#count(buckets[cell]! - ZERO_BUCKET, units[cell]!);
+    if (!leaves) return;
+    this.#rowWindows.push(window);
+    this.#rowCells.push(to - from);
+    for (let cell = from; cell < to; cell++) {
+      this.#cells.push(buckets[cell]! - ZERO_BUCKET);
+      this.#cells.push(units[cell]!);
+    }
+    this.#budget.held += to - from;
+  }
+
+  evict(first: number): void {
+    while (this.#rowWindows.length > 0 && this.#rowWindows.at(0) < first) {
+      this.#rowWindows.shift();
+      this.#rows--;
+      const cells = this.#rowCells.shift();
+      for (let cell = 0; cell < cells; cell++) this.#count(this.#cells.shift(), -this.#cells.shift());
+      this.#budget.held -= cells;
+    }
+    this.#min.evict(first);
+    this.#negativeMax.evict(first);
+    if (this.#rows === 0) this.#clear();
+  }
+
+  value(): number {
+    if (this.#rows === 0) return Number.NaN;
+    const middleUs = midpointUs(this.#bucketAtRank() + ZERO_BUCKET);
+    return Math.min(Math.max(middleUs, this.#min.value), -this.#negativeMax.value) / 1000;
+  }
+
+  #count(bucket: number, units: number): void {
+    this.#units[bucket]! += units;
+    this.#total += units;
+    if (bucket < this.#at) this.#below += units;
+  }
+
+  #bucketAtRank(): number {
+    const rank = rankOf(this.#quantile, this.#total);
+    while (this.#below + this.#units[this.#at]! < rank && this.#at < BUCKETS - 1)
+      this.#below += this.#units[this.#at++]!;
+    while (this.#below >= rank && this.#at > 0) this.#below -= this.#units[--this.#at]!;
+    return this.#at;
+  }
+
+  /** Leaves no rounding behind from sums beyond 2^53. */
+  #clear(): void {
+    if (this.#total !== 0 || this.#below !== 0) this.#units.fill(0);
+    this.#total = 0;
+    this.#below = 0;
+    this.#at = 0;
+  }
+}
+
+/** ceil(q * calls) in units, within those there are. */
+function rankOf(quantile: number, total: number): number {
+  const steps = Math.round(quantile * QUANTILE_STEPS);
+  const calls = Math.ceil(((total / WEIGHT_ONE) * steps) / QUANTILE_STEPS);
+  return Math.min(Math.max(calls * WEIGHT_ONE, 1), total);
+}
