@@ -72,6 +72,12 @@ export class Integer64 {
       throw new DecodeError('malformed', 'a negative number where none may be');
   }
 
+  /** As a double: exact up to 2^53. */
+  get value(): number {
+    const magnitude = this.high * TWO_32 + this.low;
+    return this.isNegative ? -magnitude : magnitude;
+  }
+
   /** The decimal digits, with a sign where negative. */
   text(): string {
     const isExact = this.high < 0x20_0000;

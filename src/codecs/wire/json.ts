@@ -94,7 +94,7 @@ export class JsonReader {
   /** Reads a string, or `null` as an empty one. */
   string(): void {
     if (this.peek() === scan.QUOTE) this.#string();
-    else if (this.isNull()) this.textEnd = this.textStart;
+    else if (this.isNull()) this.clearText();
     else throw this.#unexpected();
   }
 
@@ -130,6 +130,11 @@ export class JsonReader {
     const word = latin1(this.text, this.textStart, this.textEnd);
     const value = /^\d/.test(word) ? Number(word) : names.indexOf(word);
     return value > 0 && value < names.length && Number.isInteger(value) ? value : 0;
+  }
+
+  /** Makes the text read last an empty one. */
+  clearText(): void {
+    this.textEnd = this.textStart;
   }
 
   /** Whether the text read last is `wanted`. */
