@@ -44,14 +44,14 @@ export function encodeRows(table: Table, parts: readonly StampedRows[]): Encoded
   const length = parts.reduce((rows, part) => rows + part.rows.length, 0);
   const own = Object.entries(table.columns).map(([name, type]): [string, Data] => {
     const columns = parts.map(({ rows }) => columnOf(table, rows, name));
-    return [name, ENCODERS[type](columns.flat() as never, length)];
+    return [name, ENCODERS[type](joined(columns) as never)];
   });
   const columns: [string, Data][] = [
     ...own,
     ['topic', utf8(perPart(parts, ({ topic }) => topic))],
     ['generation', uint64(perPart(parts, ({ generation }) => generation))],
     ['partition', uint64(perPart(parts, ({ partition }) => partition))],
-    ['slot', uint64(parts.flatMap(({ rows }) => [...rows.slot]))],
+    ['slot', uint64(joined(parts.map(({ rows }) => Array.from(rows.slot))))],
     ['version', uint64(perPart(parts, ({ hi }) => hi))],
   ];
   const schema = new Schema(columns.map(([name, { type }]) => new Field(name, type, false)));
@@ -94,17 +94,17 @@ function numbersOf(name: string, data: Data): NumberColumn {
   return values as NumberColumn;
 }
 
-type Whole = readonly (number | bigint)[];
+type Whole = readonly (number | bigint)[] | Float64Array;
 
-const ENCODERS: Readonly<Record<ColumnType, (values: never, length: number) => Data>> = {
+const ENCODERS: Readonly<Record<ColumnType, (values: never) => Data>> = {
   text: utf8,
   string: utf8,
   time: seconds,
   u64: uint64,
   u128: uint128,
-  i16s: (values: readonly (readonly number[])[]) => list(values, (flat: readonly number[]) => int16(flat)),
-  u64s: (values: readonly Whole[]) => list(values, uint64),
-  strings: (values: readonly (readonly string[])[]) => list(values, utf8),
+  i16s: (values: readonly (readonly number[])[]) => list(values, int16(flatNumbers(values))),
+  u64s: (values: readonly Whole[]) => list(values, uint64(flatNumbers(values))),
+  strings: (values: readonly (readonly string[])[]) => list(values, utf8(values.flat())),
 };
 
 function columnOf(table: Table, rows: Rows, name: string): readonly unknown[] {
@@ -117,8 +117,13 @@ function columnOf(table: Table, rows: Rows, name: string): readonly unknown[] {
   return column instanceof Float64Array ? Array.from(column) : column;
 }
 
-function perPart<T>(parts: readonly StampedRows[], value: (part: StampedRows) => T): T[] {
-  return parts.flatMap((part) => Array.from({ length: part.rows.length }, () => value(part)));
+/** `concat` joins arrays many times faster than `flat` does. */
+function joined<T>(columns: readonly (readonly T[])[]): readonly T[] {
+  return columns.length === 1 ? columns[0]! : ([] as T[]).concat(...columns);
+}
+
+function perPart<T>(parts: readonly StampedRows[], value: (part: StampedRows) => T): readonly T[] {
+  return joined(parts.map((part) => new Array<T>(part.rows.length).fill(value(part))));
 }
 
 function utf8(values: readonly string[]): Data<Utf8> {
@@ -156,8 +161,8 @@ function uint64(values: Whole): Data<Uint64> {
     else {
       if (value < 0 || !Number.isSafeInteger(value))
         assert.fail(`BUG: ${value} is no whole number below 2^53`);
-      words[row * 2] = value;
-      words[row * 2 + 1] = value / 0x1_0000_0000;
+      words[row * 2] = value >>> 0;
+      words[row * 2 + 1] = (value / 0x1_0000_0000) >>> 0;
     }
   }
   return makeData({ type: new Uint64(), length: values.length, nullCount: 0, data });
@@ -174,18 +179,24 @@ function uint128(values: readonly bigint[]): Data<FixedSizeBinary> {
   return makeData({ type: new FixedSizeBinary(16), length: values.length, nullCount: 0, data });
 }
 
-function int16(values: readonly number[]): Data<Int16> {
-  return makeData({ type: new Int16(), length: values.length, nullCount: 0, data: Int16Array.from(values) });
+function int16(values: Whole): Data<Int16> {
+  const data = Int16Array.from(values as readonly number[]);
+  return makeData({ type: new Int16(), length: values.length, nullCount: 0, data });
 }
 
-function list<T, D extends DataType>(
-  values: readonly (readonly T[])[],
-  encode: (flat: readonly T[]) => Data<D>,
-): Data {
+function list<D extends DataType>(values: readonly { readonly length: number }[], child: Data<D>): Data {
   const valueOffsets = new Int32Array(values.length + 1);
   for (let row = 0; row < values.length; row++)
     valueOffsets[row + 1] = valueOffsets[row]! + values[row]!.length;
-  const child = encode(values.flat() as T[]);
   const type = new List(new Field('item', child.type, false));
   return makeData({ type, length: values.length, nullCount: 0, valueOffsets, child });
+}
+
+/** `flat`, several times faster: histograms are most of what is written. */
+function flatNumbers(values: readonly Whole[]): Whole {
+  if (values.some((row) => typeof row[0] === 'bigint')) return values.flatMap((row) => [...row]);
+  const flat = new Float64Array(values.reduce((length, row) => length + row.length, 0));
+  let at = 0;
+  for (const row of values) for (let i = 0; i < row.length; i++) flat[at++] = row[i] as number;
+  return flat;
 }
