@@ -11,7 +11,7 @@ import { ID_WORDS } from '../spans/span-batch.ts';
 import type { Codec } from './codec.ts';
 import { weightOfTracestate } from './tracestate.ts';
 import { internAnyValue, type KeyValue, readKeyValue, stringEnd } from './wire/any-value.ts';
-import { WireReader, readId } from './wire/protobuf.ts';
+import { isText, readId, WireReader } from './wire/protobuf.ts';
 
 const codec: Codec = {
   decode(message, into) {
@@ -91,7 +91,7 @@ function readResource(start: number, end: number, into: SpanWriter): void {
 function readResourceAttribute(start: number, end: number, into: SpanWriter): void {
   readKeyValue(wire, start, end, pair);
   const { keyStart, keyEnd, valueStart, valueEnd } = pair;
-  if (!hasService && isKey(SERVICE_NAME, keyStart, keyEnd)) {
+  if (!hasService && isText(wire, SERVICE_NAME, keyStart, keyEnd)) {
     hasService = true;
     const stop = stringEnd(wire, valueStart, valueEnd);
     into.resourceService =
@@ -100,7 +100,7 @@ function readResourceAttribute(start: number, end: number, into: SpanWriter): vo
         : into.names.service(wire.bytes, wire.at, stop);
   }
   const { tenantKey } = into;
-  if (tenantKey !== undefined && !hasTenant && isKey(tenantKey, keyStart, keyEnd)) {
+  if (tenantKey !== undefined && !hasTenant && isText(wire, tenantKey, keyStart, keyEnd)) {
     hasTenant = true;
     into.setResourceTenant(into.dictionary.text(internAnyValue(wire, valueStart, valueEnd, into)));
   }
@@ -220,10 +220,4 @@ function readAttribute(start: number, end: number, row: number, into: SpanWriter
 function setAttribute(column: number, start: number, end: number, row: number, into: SpanWriter): void {
   const values = into.spanAttributes[column]!;
   if (values[row] === 0) values[row] = internAnyValue(wire, start, end, into);
-}
-
-function isKey(key: Uint8Array, start: number, end: number): boolean {
-  if (end - start !== key.length) return false;
-  for (let i = 0; i < key.length; i++) if (wire.bytes[start + i] !== key[i]) return false;
-  return true;
 }

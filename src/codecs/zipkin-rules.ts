@@ -12,7 +12,7 @@
 export const NO_SERVICE_NAME = 'OTLPResourceNoServiceName';
 
 /** Tags that become fields of the span and are no attributes of it. */
-export const FIELD_TAGS = ['otel.status_code', 'w3c.tracestate'] as const;
+export const FIELD_TAGS = ['span.kind', 'otel.status_code', 'w3c.tracestate'] as const;
 
 const PROTO_KINDS = ['', 'CLIENT', 'SERVER', 'PRODUCER', 'CONSUMER'];
 

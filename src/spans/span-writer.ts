@@ -27,7 +27,6 @@ export class SpanWriter implements SpanBatch {
   readonly dictionary = new Dictionary();
   readonly names = new NameSanitizer(this.dictionary);
   readonly options: WriterOptions;
-  length = 0;
   slot = 0;
   firstOwner = 0;
   offset = new Float64Array(INITIAL_ROWS);
@@ -54,6 +53,7 @@ export class SpanWriter implements SpanBatch {
   /** The bytes of the resource attribute that names the tenant; undefined where none does. */
   readonly tenantKey: Uint8Array | undefined;
 
+  #length = 0;
   #capacity = INITIAL_ROWS;
   #messageStart = 0;
   #messageOffset = 0;
@@ -71,9 +71,19 @@ export class SpanWriter implements SpanBatch {
     this.#internDefaults();
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Takes back the rows from `length` on: those beyond it are at their defaults, so that adding one need not write them. */
+  set length(length: number) {
+    this.#clear(length);
+    this.#length = length;
+  }
+
   /** Empties the batch. Ids stay valid unless the dictionary was full, which is the only time it is cleared. Returns whether it was. */
   reset(slot: number): boolean {
-    this.#clear(0);
+    this.length = 0;
     this.firstOwner = 0;
     this.slot = slot;
     if (this.dictionary.size < DICTIONARY_TEXTS_MAX && this.dictionary.bytes < DICTIONARY_BYTES_MAX)
@@ -86,7 +96,7 @@ export class SpanWriter implements SpanBatch {
 
   /** Starts a message: `recordMs` is NaN where the record has no timestamp. */
   begin(offset: number, recordMs: number, tenant: string): void {
-    this.#messageStart = this.length;
+    this.#messageStart = this.#length;
     this.#messageOffset = offset;
     this.#messageRecordMs = recordMs;
     this.#messageTenant = this.dictionary.internText(tenant);
@@ -95,7 +105,7 @@ export class SpanWriter implements SpanBatch {
 
   /** Takes back every row of the message begun last. */
   rollback(): void {
-    this.#clear(this.#messageStart);
+    this.length = this.#messageStart;
   }
 
   /** Starts a resource: no service name, the message's tenant, no attributes. */
@@ -117,11 +127,11 @@ export class SpanWriter implements SpanBatch {
    * unspecified, status unset, weight one, name `empty-span-name`, times zero.
    */
   addRow(): number {
-    const row = this.length;
+    const row = this.#length;
     if (row - this.#messageStart >= SPANS_PER_MESSAGE_MAX)
       throw new DecodeError('too_many_spans', `more than ${SPANS_PER_MESSAGE_MAX} spans in one message`);
     if (row === this.#capacity) this.#grow();
-    this.length = row + 1;
+    this.#length = row + 1;
     this.offset[row] = this.#messageOffset;
     this.recordMs[row] = this.#messageRecordMs;
     this.tenant[row] = this.resourceTenant;
@@ -178,10 +188,8 @@ export class SpanWriter implements SpanBatch {
     this.#emptySpanName = this.dictionary.internText(EMPTY_SPAN_NAME);
   }
 
-  /** Takes back the rows from `start` on. Rows beyond `length` are at their defaults, so that adding one need not write them. */
   #clear(start: number): void {
-    const end = this.length;
-    this.length = start;
+    const end = this.#length;
     this.ids.fill(0, start * ID_WORDS, end * ID_WORDS);
     this.startUs.fill(0, start, end);
     this.endUs.fill(0, start, end);
@@ -207,7 +215,7 @@ export class SpanWriter implements SpanBatch {
     this.status = wider(this.status, rows);
     this.service = wider(this.service, rows);
     this.operation = wider(this.operation, rows);
-    this.weight = wider(this.weight, rows).fill(WEIGHT_ONE, this.length);
+    this.weight = wider(this.weight, rows).fill(WEIGHT_ONE, this.#length);
     this.repeat = wider(this.repeat, rows);
     this.spanAttributes = this.spanAttributes.map((column) => wider(column, rows));
     this.resourceAttributes = this.resourceAttributes.map((column) => wider(column, rows));

@@ -142,6 +142,20 @@ export function readId(wire: WireReader, stop: number, into: Int32Array, word: n
   else throw new DecodeError('bad_id', `an id of ${length} bytes, not ${words * 4}`);
 }
 
+/** Whether `[start, end)` is this text. */
+export function isText(wire: WireReader, text: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (wire.bytes[start + i] !== text[i]) return false;
+  return true;
+}
+
+/** Reads a trace id of 16 bytes, or of 8 as older tracers write them. */
+export function readTraceId(wire: WireReader, stop: number, into: Int32Array, word: number): void {
+  const isShort = stop - wire.at === 8;
+  if (isShort) into.fill(0, word, word + 2);
+  readId(wire, stop, into, isShort ? word + 2 : word, isShort ? 2 : 4);
+}
+
 export function truncated(): DecodeError {
   return new DecodeError('truncated', 'a value ends beyond what holds it');
 }

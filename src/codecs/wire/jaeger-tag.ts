@@ -1,0 +1,127 @@
+/** One KeyValue of jaeger.api_v2: where its parts are, and its value as text, as a string or as a number. Only the part its type names counts. */
+import type { SpanWriter } from '../../spans/span-writer.ts';
+import { httpStatusOfText } from '../jaeger-rules.ts';
+import type { WireReader } from './protobuf.ts';
+
+const KEY = 0x0a;
+const TYPE = 0x10;
+const TEXT = 0x1a;
+const BOOL = 0x20;
+const INT64 = 0x28;
+const FLOAT64 = 0x31;
+const BINARY = 0x3a;
+
+const TYPE_STRING = 0;
+const TYPE_BOOL = 1;
+const TYPE_INT64 = 2;
+const TYPE_FLOAT64 = 3;
+const TYPE_BINARY = 4;
+
+export class JaegerTag {
+  keyStart = 0;
+  keyEnd = 0;
+  /** Bounds of the value where it is a string, else empty. */
+  textStart = 0;
+  textEnd = 0;
+  #type = TYPE_STRING;
+  #bool = false;
+  #intAt = 0;
+  #intEnd = 0;
+  #double = 0;
+  #binaryStart = 0;
+  #binaryEnd = 0;
+  readonly #wire: WireReader;
+
+  constructor(wire: WireReader) {
+    this.#wire = wire;
+  }
+
+  read(start: number, end: number): void {
+    const wire = this.#wire;
+    this.keyStart = this.keyEnd = this.textStart = this.textEnd = 0;
+    this.#type = TYPE_STRING;
+    this.#bool = false;
+    this.#intAt = this.#intEnd = 0;
+    this.#double = 0;
+    this.#binaryStart = this.#binaryEnd = 0;
+    for (let at = start; at < end;) {
+      const tag = wire.tag(at, end);
+      const valueAt = wire.at;
+      at = wire.skip(tag, valueAt, end);
+      if (tag === KEY) {
+        this.keyStart = wire.at;
+        this.keyEnd = at;
+      } else if (tag === TYPE) this.#type = wire.enumeration();
+      else if (tag === TEXT) {
+        this.textStart = wire.at;
+        this.textEnd = at;
+      } else if (tag === BOOL) this.#bool = wire.low !== 0 || wire.high !== 0;
+      else if (tag === INT64) {
+        this.#intAt = valueAt;
+        this.#intEnd = at;
+      } else if (tag === FLOAT64) this.#double = wire.view.getFloat64(valueAt, true);
+      else if (tag === BINARY) {
+        this.#binaryStart = wire.at;
+        this.#binaryEnd = at;
+      }
+    }
+    if (this.#type !== TYPE_STRING) this.textStart = this.textEnd = 0;
+  }
+
+  get isString(): boolean {
+    return this.#type === TYPE_STRING;
+  }
+
+  get isTrue(): boolean {
+    return this.#type === TYPE_BOOL && this.#bool;
+  }
+
+  /** The integer of an `http.status_code` tag, or undefined. */
+  httpStatus(into: SpanWriter): number | undefined {
+    if (this.#type === TYPE_INT64) return this.#integer();
+    return this.isString ? httpStatusOfText(this.string(into)) : undefined;
+  }
+
+  /** The number of a `sampler.param` tag, NaN where it is none. */
+  number(into: SpanWriter): number {
+    if (this.#type === TYPE_FLOAT64) return this.#double;
+    if (this.#type === TYPE_INT64) return this.#integer();
+    return this.isString && this.textEnd > this.textStart ? Number(this.string(into)) : Number.NaN;
+  }
+
+  /** The value where it is a string, else ''. Made once per distinct text. */
+  string(into: SpanWriter): string {
+    return into.dictionary.text(into.names.attribute(this.#wire.bytes, this.textStart, this.textEnd));
+  }
+
+  /** The dictionary id of the value's text. */
+  valueId(into: SpanWriter): number {
+    const { names } = into;
+    const { bytes } = this.#wire;
+    switch (this.#type) {
+      case TYPE_STRING:
+        return names.attribute(bytes, this.textStart, this.textEnd);
+      case TYPE_BOOL:
+        return names.attributeText(String(this.#bool));
+      case TYPE_INT64: {
+        const value = this.#integer();
+        return Number.isSafeInteger(value)
+          ? into.dictionary.internInteger(value)
+          : names.attributeText(this.#wire.decimal());
+      }
+      case TYPE_FLOAT64:
+        return names.attributeText(String(this.#double));
+      case TYPE_BINARY:
+        return names.attributeBytes(bytes, this.#binaryStart, this.#binaryEnd);
+      default:
+        return names.attributeText('');
+    }
+  }
+
+  /** The integer, which the reader then holds exactly. */
+  #integer(): number {
+    if (this.#intEnd === 0) return 0;
+    this.#wire.varint(this.#intAt, this.#intEnd);
+    return this.#wire.signed();
+  }
+}
