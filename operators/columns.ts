@@ -12,39 +12,27 @@ export function grown<C extends TypedColumn>(column: C, length: number): C {
 
 const LIMB = 2 ** 52;
 
-/** Sums of non-negative whole numbers as two limbs, high * 2^52 + low: exact up to 2^105. */
-export class WideSums {
-  #low = new Float64Array(64);
-  #high = new Float64Array(64);
-
-  /** Makes room for sum number `at`, as zero. */
-  zero(at: number): void {
-    this.#low = grown(this.#low, at + 1);
-    this.#high = grown(this.#high, at + 1);
-    this.#low[at] = 0;
-    this.#high[at] = 0;
+/**
+ * Adds a * b, both whole and not negative, to the wide sum at `limbs[at]`: limbs[at + 1] * 2^52 + limbs[at]. Exact up to 2^105.
+ */
+export function addProduct(limbs: Float64Array, at: number, a: number, b: number): void {
+  const product = a * b;
+  if (product > LIMB) return setWide(limbs, at, wideSum(limbs, at) + BigInt(a) * BigInt(b));
+  const sum = limbs[at]! + product;
+  if (sum < LIMB) {
+    limbs[at] = sum;
+  } else {
+    limbs[at] = sum - LIMB;
+    limbs[at + 1] = limbs[at + 1]! + 1;
   }
+}
 
-  /** Adds a * b to sum number `at`. */
-  addProduct(at: number, a: number, b: number): void {
-    const product = a * b;
-    if (product > LIMB) return this.#addWide(at, BigInt(a) * BigInt(b));
-    const sum = this.#low[at]! + product;
-    if (sum < LIMB) {
-      this.#low[at] = sum;
-    } else {
-      this.#low[at] = sum - LIMB;
-      this.#high[at] = this.#high[at]! + 1;
-    }
-  }
+/** The wide sum at `limbs[at]`. */
+export function wideSum(limbs: Float64Array, at: number): bigint {
+  return (BigInt(limbs[at + 1]!) << 52n) + BigInt(limbs[at]!);
+}
 
-  value(at: number): bigint {
-    return (BigInt(this.#high[at]!) << 52n) + BigInt(this.#low[at]!);
-  }
-
-  #addWide(at: number, product: bigint): void {
-    const sum = this.value(at) + product;
-    this.#low[at] = Number(sum & 0xf_ffff_ffff_ffffn);
-    this.#high[at] = Number(sum >> 52n);
-  }
+function setWide(limbs: Float64Array, at: number, sum: bigint): void {
+  limbs[at] = Number(sum & 0xf_ffff_ffff_ffffn);
+  limbs[at + 1] = Number(sum >> 52n);
 }

@@ -1,51 +1,68 @@
 /**
- * The RED rows of one slot, as columns: calls, durations and histogram per series and window, and beside them the increments of each
- * series' counters since they were last taken.
+ * The RED rows of one slot: calls, durations and histogram per series and window. What a row held when it was last taken is kept beside
+ * it, so that counters can rise by the difference and a span costs one record and one bucket.
  */
-import { WideSums, grown } from './columns.ts';
-import { CLASSIC_BUCKETS, bucketOf, classicOf } from './histogram.ts';
-import { KeyTable } from './key-table.ts';
+import { addProduct, grown, wideSum } from './columns.ts';
+import { CLASSIC_BOUNDS_US, CLASSIC_BUCKETS, bucketOf, classicOf } from './histogram.ts';
+import { Histograms, type SparseHistogram } from './histograms.ts';
 import { OVERFLOW, type SeriesLabels, SeriesLimiter, type SeriesLimits } from './limiter.ts';
 
-/** One series' counters since the last take, weighted in units of 2^-20. */
-export interface SeriesIncrement {
-  readonly labels: SeriesLabels;
-  calls: number;
-  readonly buckets: Float64Array;
+/** A row's record: one cache line. */
+const SPANS = 0;
+const CALLS = 1;
+/** A wide sum: two limbs. */
+const DURATION = 2;
+const MIN_US = 4;
+const MAX_US = 5;
+const IS_DIRTY = 6;
+const RECORD = 8;
+
+/** Base-2 buckets with a classic bound inside, and which: a duration there is counted again where it lies above the bound. */
+const SPLIT_BUCKETS: ReadonlyMap<number, number> = new Map(
+  CLASSIC_BOUNDS_US.map((bound, at) => [bucketOf(bound), at]),
+);
+const IS_SPLIT = Uint8Array.from({ length: 2048 }, (_, at) => (SPLIT_BUCKETS.has(at - 32) ? 1 : 0));
+
+/** What a row held, or what it rose by. Units are 2^-20 calls. */
+export interface RowCounters {
+  readonly calls: number;
+  readonly durationUs: bigint;
+  /** Units per classic bucket, each counted apart. */
+  readonly classic: readonly number[];
 }
+
+export interface TakenRow {
+  readonly spans: number;
+  readonly minUs: number;
+  readonly maxUs: number;
+  readonly histogram: SparseHistogram;
+  readonly now: RowCounters;
+  readonly increment: RowCounters;
+}
+
+const NOTHING: RowCounters = { calls: 0, durationUs: 0n, classic: Array<number>(CLASSIC_BUCKETS).fill(0) };
 
 export class RedSlot {
   /** First offset of the slot. */
   readonly slot: number;
-  length = 0;
   readonly labels: SeriesLabels[] = [];
-  windowMs = new Float64Array(64);
-  spans = new Float64Array(64);
-  calls = new Float64Array(64);
-  minUs = new Float64Array(64);
-  maxUs = new Float64Array(64);
-  readonly durations = new WideSums();
-  readonly increments: SeriesIncrement[] = [];
-  readonly incrementDurations = new WideSums();
-  /** Spans counted in an overflow bucket since the last take, by tenant. */
-  readonly overflows = new Map<string, number>();
-
+  readonly windowMs: number[] = [];
   readonly #limiter: SeriesLimiter;
   readonly #rows = new Map<string, number>();
-  readonly #series = new Map<string, number>();
-  #seriesOf = new Int32Array(64);
-  #cellOf = new Int32Array(64);
-  #dirty = new Uint8Array(64);
-  #dirtyRows: number[] = [];
-  readonly #cells: KeyTable;
-  #cellBucket = new Int32Array(256);
-  #cellUnits = new Float64Array(256);
-  #cellNext = new Int32Array(256);
+  #records = new Float64Array(64 * RECORD);
+  readonly #histograms = new Histograms();
+  /** Units above the classic bound inside a split bucket, by row and bound. */
+  readonly #above = new Map<number, number>();
+  #dirty: number[] = [];
+  readonly #taken: (RowCounters | undefined)[] = [];
 
-  constructor(slot: number, limits: SeriesLimits, seed: number) {
+  constructor(slot: number, limits: SeriesLimits) {
     this.slot = slot;
     this.#limiter = new SeriesLimiter(limits);
-    this.#cells = new KeyTable(2, seed);
+  }
+
+  get length(): number {
+    return this.labels.length;
   }
 
   /** The row a span with these labels and window is counted in. */
@@ -59,114 +76,100 @@ export class RedSlot {
 
   /** Counts one span of `weight` units in a row. */
   count(row: number, durationUs: number, weight: number): void {
-    this.spans[row] = this.spans[row]! + 1;
-    this.calls[row] = this.calls[row]! + weight;
-    if (durationUs < this.minUs[row]!) this.minUs[row] = durationUs;
-    if (durationUs > this.maxUs[row]!) this.maxUs[row] = durationUs;
-    this.durations.addProduct(row, durationUs, weight);
-    const bucket = bucketOf(durationUs);
-    this.#countBucket(row, bucket, weight);
-    const series = this.#seriesOf[row]!;
-    const increment = this.increments[series]!;
-    const classic = classicOf(durationUs, bucket);
-    increment.calls += weight;
-    increment.buckets[classic] = increment.buckets[classic]! + weight;
-    this.incrementDurations.addProduct(series, durationUs, weight);
-    if (this.#dirty[row] === 0) {
-      this.#dirty[row] = 1;
-      this.#dirtyRows.push(row);
+    const records = this.#records;
+    const at = row * RECORD;
+    records[at + SPANS] = records[at + SPANS]! + 1;
+    records[at + CALLS] = records[at + CALLS]! + weight;
+    addProduct(records, at + DURATION, durationUs, weight);
+    if (durationUs < records[at + MIN_US]!) records[at + MIN_US] = durationUs;
+    if (durationUs > records[at + MAX_US]!) records[at + MAX_US] = durationUs;
+    if (records[at + IS_DIRTY] === 0) {
+      records[at + IS_DIRTY] = 1;
+      this.#dirty.push(row);
     }
-    const { operation, tenant } = increment.labels;
-    if (operation === OVERFLOW) this.overflows.set(tenant, (this.overflows.get(tenant) ?? 0) + 1);
+    const bucket = bucketOf(durationUs);
+    this.#histograms.add(row, bucket, weight);
+    if (IS_SPLIT[bucket + 32] === 1) this.#countAbove(row, bucket, durationUs, weight);
   }
 
   /** The rows changed since the last call. */
   takeDirty(): readonly number[] {
-    const rows = this.#dirtyRows;
-    for (const row of rows) this.#dirty[row] = 0;
-    this.#dirtyRows = [];
+    const rows = this.#dirty;
+    for (const row of rows) this.#records[row * RECORD + IS_DIRTY] = 0;
+    this.#dirty = [];
     return rows;
   }
 
-  /** The histogram of a row as (bucket, units) pairs, smallest bucket first. */
-  histogram(row: number): { readonly buckets: number[]; readonly units: number[] } {
-    const cells: number[] = [];
-    for (let cell = this.#cellOf[row]!; cell >= 0; cell = this.#cellNext[cell]!) cells.push(cell);
-    cells.sort((a, b) => this.#cellBucket[a]! - this.#cellBucket[b]!);
+  /** What a row holds, and what it rose by since the last call for it. */
+  take(row: number): TakenRow {
+    const histogram = this.#histograms.of(row);
+    const at = row * RECORD;
+    const now: RowCounters = {
+      calls: this.#records[at + CALLS]!,
+      durationUs: wideSum(this.#records, at + DURATION),
+      classic: this.#classic(row, histogram),
+    };
+    const before = this.#taken[row] ?? NOTHING;
+    this.#taken[row] = now;
+    const increment: RowCounters = {
+      calls: now.calls - before.calls,
+      durationUs: now.durationUs - before.durationUs,
+      classic: now.classic.map((units, bucket) => units - before.classic[bucket]!),
+    };
     return {
-      buckets: cells.map((cell) => this.#cellBucket[cell]!),
-      units: cells.map((cell) => this.#cellUnits[cell]!),
+      spans: this.#records[at + SPANS]!,
+      minUs: this.#records[at + MIN_US]!,
+      maxUs: this.#records[at + MAX_US]!,
+      histogram,
+      now,
+      increment,
     };
   }
 
-  /** Sets every increment back to zero. */
-  clearIncrements(): void {
-    for (const [series, increment] of this.increments.entries()) {
-      if (increment.calls === 0) continue;
-      increment.calls = 0;
-      increment.buckets.fill(0);
-      this.incrementDurations.zero(series);
-    }
-    this.overflows.clear();
+  /** Forgets what rows rose by, not that they are to be taken. */
+  forgetIncrements(): void {
+    for (const row of this.#dirty) this.take(row);
   }
 
-  #countBucket(row: number, bucket: number, weight: number): void {
-    const { key } = this.#cells;
-    key[0] = row;
-    key[1] = bucket;
-    let cell = this.#cells.find();
-    if (cell < 0) {
-      cell = this.#cells.size;
-      this.#cells.add(cell);
-      this.#cellBucket = grown(this.#cellBucket, cell + 1);
-      this.#cellUnits = grown(this.#cellUnits, cell + 1);
-      this.#cellNext = grown(this.#cellNext, cell + 1);
-      this.#cellBucket[cell] = bucket;
-      this.#cellUnits[cell] = 0;
-      this.#cellNext[cell] = this.#cellOf[row]!;
-      this.#cellOf[row] = cell;
+  isOverflow(row: number): boolean {
+    return this.labels[row]!.operation === OVERFLOW;
+  }
+
+  /** The classic buckets of a histogram: a split bucket's part above its bound belongs to the next. */
+  #classic(row: number, { buckets, units }: SparseHistogram): readonly number[] {
+    const classic = [...NOTHING.classic];
+    for (let at = 0; at < buckets.length; at++) {
+      const bucket = buckets[at]!;
+      const from = classicOf(0, bucket);
+      const above = IS_SPLIT[bucket + 32] === 1 ? (this.#above.get(row * CLASSIC_BUCKETS + from) ?? 0) : 0;
+      classic[from] = classic[from]! + units[at]! - above;
+      if (above > 0) classic[from + 1] = classic[from + 1]! + above;
     }
-    this.#cellUnits[cell] = this.#cellUnits[cell]! + weight;
+    return classic;
+  }
+
+  #countAbove(row: number, bucket: number, durationUs: number, weight: number): void {
+    const bound = SPLIT_BUCKETS.get(bucket)!;
+    if (durationUs <= CLASSIC_BOUNDS_US[bound]!) return;
+    const at = row * CLASSIC_BUCKETS + bound;
+    this.#above.set(at, (this.#above.get(at) ?? 0) + weight);
   }
 
   #addRow(labels: SeriesLabels, windowMs: number): number {
-    const row = this.length++;
+    const row = this.labels.length;
     this.#rows.set(rowName(labels, windowMs), row);
     this.labels.push(labels);
-    this.windowMs = grown(this.windowMs, this.length);
-    this.spans = grown(this.spans, this.length);
-    this.calls = grown(this.calls, this.length);
-    this.minUs = grown(this.minUs, this.length);
-    this.maxUs = grown(this.maxUs, this.length);
-    this.#seriesOf = grown(this.#seriesOf, this.length);
-    this.#cellOf = grown(this.#cellOf, this.length);
-    this.#dirty = grown(this.#dirty, this.length);
-    this.windowMs[row] = windowMs;
-    this.minUs[row] = Number.POSITIVE_INFINITY;
-    this.#cellOf[row] = -1;
-    this.durations.zero(row);
-    this.#seriesOf[row] = this.#seriesFor(labels);
+    this.windowMs.push(windowMs);
+    this.#records = grown(this.#records, (row + 1) * RECORD);
+    this.#records[row * RECORD + MIN_US] = Number.POSITIVE_INFINITY;
+    this.#histograms.open(row);
     return row;
-  }
-
-  #seriesFor(labels: SeriesLabels): number {
-    const name = seriesName(labels);
-    let series = this.#series.get(name);
-    if (series === undefined) {
-      series = this.increments.length;
-      this.#series.set(name, series);
-      this.increments.push({ labels, calls: 0, buckets: new Float64Array(CLASSIC_BUCKETS) });
-      this.incrementDurations.zero(series);
-    }
-    return series;
   }
 }
 
 /** Length prefixes keep any two label sets apart, whatever bytes their names hold. */
-function seriesName({ tenant, service, operation, kind, status, dimensions }: SeriesLabels): string {
-  return `${kind}${status} ${tenant.length} ${service.length} ${operation.length} ${tenant}${service}${operation}${dimensions}`;
-}
-
 function rowName(labels: SeriesLabels, windowMs: number): string {
-  return `${windowMs} ${seriesName(labels)}`;
+  const { tenant, service, operation, kind, status, dimensions } = labels;
+  const lengths = `${tenant.length} ${service.length} ${operation.length}`;
+  return `${windowMs} ${kind}${status} ${lengths} ${tenant}${service}${operation}${dimensions}`;
 }

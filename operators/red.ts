@@ -8,7 +8,7 @@ import { KeyTable } from './key-table.ts';
 import { NO_DIMENSIONS, type SeriesLabels, type SeriesLimits } from './limiter.ts';
 import { Observations } from './observations.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
-import { counterRows, tableRows } from './red-rows.ts';
+import { takeRows } from './red-rows.ts';
 import { RedSlot } from './red-slot.ts';
 import type { Rows } from './rows.ts';
 
@@ -35,7 +35,6 @@ const CACHED_KEYS_MAX = 1 << 19;
 class RedFold implements Fold {
   readonly #limits: SeriesLimits;
   readonly #context: FoldContext;
-  readonly #seed: number;
   readonly #dimensions: readonly { readonly key: string; readonly column: number }[];
   /** From interned ids to rows of the current slot: a cache, for the ids of one dictionary epoch. */
   readonly #rowOf: KeyTable;
@@ -47,7 +46,6 @@ class RedFold implements Fold {
   constructor(options: RedOptions, context: FoldContext, seed: number) {
     this.#limits = options.limits;
     this.#context = context;
-    this.#seed = seed;
     this.#dimensions = [...options.dimensions]
       .sort()
       .map((key) => ({ key, column: context.keys.indexOf(key) }));
@@ -66,22 +64,21 @@ class RedFold implements Fold {
         this.#observed.add(tenantOf(batch, row), 'duplicate', 1);
         continue;
       }
-      slot.count(this.#find(slot, batch, row), durationUs[row]!, weight[row]!);
+      const counted = this.#find(slot, batch, row);
+      slot.count(counted, durationUs[row]!, weight[row]!);
+      if (slot.isOverflow(counted)) this.#observed.add(tenantOf(batch, row), 'overflow', 1);
     }
   }
 
   take(): readonly Rows[] {
     const slots = this.#slots();
-    for (const { overflows } of slots)
-      for (const [tenant, spans] of overflows) this.#observed.add(tenant, 'overflow', spans);
-    const taken = [tableRows(slots), counterRows(slots), this.#observed.take()];
-    for (const slot of slots) slot.clearIncrements();
+    const taken = [...takeRows(slots), this.#observed.take()];
     this.#sealed = [];
     return taken.filter((rows) => rows.length > 0);
   }
 
   forgetIncrements(): void {
-    for (const slot of this.#slots()) slot.clearIncrements();
+    for (const slot of this.#slots()) slot.forgetIncrements();
     this.#observed.take();
   }
 
@@ -98,7 +95,7 @@ class RedFold implements Fold {
     }
     if (!isNewSlot && this.#current !== undefined) return this.#current;
     if (this.#current !== undefined) this.#sealed.push(this.#current);
-    return (this.#current = new RedSlot(batch.slot, this.#limits, this.#seed));
+    return (this.#current = new RedSlot(batch.slot, this.#limits));
   }
 
   /** The row that counts span `row` of the batch. */

@@ -1,0 +1,96 @@
+/**
+ * Spans per CPU-second from OTLP bytes to RED rows on one core: decode, repeats, histogram, and taking the rows once a pass. Higher is better.
+ *
+ *     node dist/benchmarks/fold.js [spans] [seconds]
+ *
+ * Prints one line for people on stderr and one line of JSON on stdout. The checksum is the calls of all rows of one pass, so no work
+ * can be left out.
+ */
+import type { Rows } from '../operators/rows.ts';
+import { red } from '../operators/red.ts';
+import codec from '../src/codecs/otlp-proto.ts';
+import { Partition } from '../src/engine/partition.ts';
+import { openPipeline } from '../src/engine/pipeline.ts';
+import { AttributeKeys } from '../src/spans/attribute-keys.ts';
+import type { LogBatch } from '../src/sources/log-source.ts';
+import { WEIGHT_ONE } from '../src/spans/span-batch.ts';
+import { makeCorpus } from './support/corpus.ts';
+
+const spans = Number(process.argv[2] ?? 250_000);
+const seconds = Number(process.argv[3] ?? 3);
+const SLOT_MESSAGES = 4096;
+
+const corpus = makeCorpus({ spans });
+const partition = openPartition();
+const rates: number[] = [];
+let calls = 0;
+for (const stop = performance.now() + seconds * 1000; rates.length < 2 || performance.now() < stop;) {
+  const before = process.cpuUsage();
+  partition.read(batchAt(rates.length * 4 * SLOT_MESSAGES));
+  const { rows } = partition.flush();
+  const { user, system } = process.cpuUsage(before);
+  rates.push((corpus.spans * 1e6) / (user + system));
+  calls = rows.reduce((sum, taken) => sum + callsOf(taken), 0);
+}
+const { length: passes } = rates;
+rates.splice(0, 1);
+rates.sort((a, b) => a - b);
+const spansPerS = Math.round(rates[rates.length >> 1]!);
+if (calls !== corpus.spans) throw new Error(`BUG: ${calls} calls counted of ${corpus.spans} spans`);
+
+process.stderr.write(`decode + RED otlp_proto: ${(spansPerS / 1e6).toFixed(2)} M spans/s\n`);
+const result = {
+  benchmark: 'fold',
+  spans_per_s: spansPerS,
+  best_spans_per_s: Math.round(rates.at(-1)!),
+  spans: corpus.spans,
+  passes,
+  checksum: calls,
+};
+process.stdout.write(`${JSON.stringify(result)}\n`);
+
+function openPartition(): Partition {
+  const keys = new AttributeKeys([]);
+  const limits = { servicesPerTenantMax: 1000, seriesPerServiceMax: 2000, rowsPerTenantMax: 200_000 };
+  const job = {
+    name: 'red',
+    summary: '',
+    operators: [red({ dimensions: [], limits }, 1)],
+    tables: [],
+    views: [],
+    counters: [],
+  };
+  const context = { windowMs: 60_000, aheadMsMax: 600_000, lateMsMax: 86_400_000, keys: keys.keys };
+  return new Partition(
+    {
+      topic: 'bench',
+      partition: 0,
+      plan: { generation: 1, origin: 0, readFrom: 0, ownersFrom: 0, countedTo: 0, lostMessages: 0 },
+      slotMessages: SLOT_MESSAGES,
+      fingerprint: '',
+      codec,
+      writer: { keys },
+      tenantOf: () => 'default',
+    },
+    openPipeline([job], { context, spansMax: 500_000, slotMessages: SLOT_MESSAGES, seed: 1 }),
+  );
+}
+
+function batchAt(offset: number): LogBatch {
+  const { messages } = corpus;
+  return {
+    topic: 'bench',
+    partition: 0,
+    length: messages.length,
+    offsets: Float64Array.from(messages, (_, at) => offset + at),
+    timestampsMs: new Float64Array(messages.length).fill(Number.NaN),
+    values: messages,
+    nextOffset: offset + messages.length,
+    endOffset: offset + messages.length,
+  };
+}
+
+function callsOf({ name, columns }: Rows): number {
+  if (name !== 'red_v1') return 0;
+  return (columns['calls_units'] as Float64Array).reduce((sum, units) => sum + units, 0) / WEIGHT_ONE;
+}
