@@ -76,10 +76,11 @@ export class SeriesTable {
   /** The series of a place, made if there is room for it. Undefined where there is none. */
   admit(place: SeriesPlace, nowMs: number): Series | undefined {
     const known = this.#groups.get(place.group);
-    const outcomes = [...new Set([place.outcome, this.#shape.zeroed])];
-    const missing = known === undefined ? outcomes.length : known.series.has(place.outcome) ? 0 : 1;
-    const size = this.#sizes.get(place.tenant) ?? 0;
-    if (missing > 0 && size + missing > this.#limits.seriesPerTenantMax) return undefined;
+    if (known?.series.has(place.outcome) !== true) {
+      const missing = known === undefined && place.outcome !== this.#shape.zeroed ? 2 : 1;
+      const size = this.#sizes.get(place.tenant) ?? 0;
+      if (size + missing > this.#limits.seriesPerTenantMax) return undefined;
+    }
     return this.admitAlways(place, nowMs);
   }
 

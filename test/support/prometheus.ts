@@ -1,4 +1,7 @@
-/** A real Prometheus of the system's own package, scraping one target: started in a directory of its own, on a free port. */
+/**
+ * A real Prometheus of the system's own package, scraping one target: started in a directory of its own, on a free port, and ready when
+ * it has scraped once (some five seconds: it is slow to look for targets).
+ */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -69,9 +72,13 @@ export async function startPrometheus({ scrapeTarget, intervalMs }: PrometheusOp
     await ended(child);
     await rm(directory, { recursive: true, force: true });
   };
-  if (!(await isReady(url, child))) {
+  const target = async (): Promise<ScrapeTarget> => {
+    const { activeTargets } = (await data(`${url}/api/v1/targets`)) as { activeTargets: ScrapeTarget[] };
+    return activeTargets[0] ?? { health: 'unknown', lastError: '' };
+  };
+  if (!(await hasScraped(target, child))) {
     await stop();
-    throw new Error(`prometheus did not start:\n${log}`);
+    throw new Error(`prometheus did not scrape ${scrapeTarget}:\n${log}`);
   }
   return {
     url,
@@ -80,10 +87,7 @@ export async function startPrometheus({ scrapeTarget, intervalMs }: PrometheusOp
       const parameters = { query, start: seconds(startMs), end: seconds(endMs), step: seconds(stepMs) };
       return matrix(`${url}/api/v1/query_range?${new URLSearchParams(parameters).toString()}`);
     },
-    target: async () => {
-      const { activeTargets } = (await data(`${url}/api/v1/targets`)) as { activeTargets: ScrapeTarget[] };
-      return activeTargets[0] ?? { health: 'unknown', lastError: '' };
-    },
+    target,
     stop,
   };
 }
@@ -100,10 +104,10 @@ function configOf(scrapeTarget: string, intervalMs: number): string {
   ].join('\n');
 }
 
-async function isReady(url: string, child: ChildProcess): Promise<boolean> {
+async function hasScraped(target: () => Promise<ScrapeTarget>, child: ChildProcess): Promise<boolean> {
   for (const end = Date.now() + READY_MS_MAX; Date.now() < end && child.exitCode === null; await sleep(50)) {
-    const answer = await fetch(`${url}/-/ready`).catch(() => undefined);
-    if (answer?.ok === true) return true;
+    const { health } = await target().catch(() => ({ health: 'unknown' }));
+    if (health !== 'unknown') return true;
   }
   return false;
 }
@@ -141,9 +145,13 @@ function seconds(ms: number): string {
 
 async function freePort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
 }

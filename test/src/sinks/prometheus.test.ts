@@ -259,9 +259,9 @@ describe('a scrape', () => {
 
 interface Opened {
   readonly counters: ReturnType<typeof createCounters>;
-  add(...increments: readonly Increment[]): void;
-  text(): Promise<string>;
-  scrape(): Promise<Exposition>;
+  readonly add: (...increments: readonly Increment[]) => void;
+  readonly text: () => Promise<string>;
+  readonly scrape: () => Promise<Exposition>;
 }
 
 function open(options: Partial<CountersOptions> = {}, dimensions: readonly string[] = []): Opened {
