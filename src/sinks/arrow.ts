@@ -65,6 +65,8 @@ export function encodeRows(table: Table, parts: readonly StampedRows[]): Encoded
 export async function* decodeParts(stream: AsyncIterable<Uint8Array>): AsyncGenerator<ColumnPart> {
   const textsOf = new WeakMap<Vector, readonly string[]>();
   for await (const batch of await RecordBatchReader.from(stream)) {
+    // An answer without rows comes as a placeholder that lacks its lists.
+    if (batch.numRows === 0) continue;
     const numbers: Record<string, NumberColumn> = {};
     const texts: Record<string, TextColumn> = {};
     const lists: Record<string, ListColumn> = {};
