@@ -28,7 +28,8 @@ import { JsonFields } from './wire/json-fields.ts';
 const codec: Codec = {
   decode(message, into) {
     json.open(message);
-    readSpan(into);
+    // Jaeger drops a span with nothing in it.
+    if (json.objectStart()) readSpan(into);
     json.finish();
   },
 };
@@ -50,8 +51,8 @@ const REF_TYPES = ['CHILD_OF', 'FOLLOWS_FROM'];
 const MEANINGS = [...FIELD_TAGS, 'error', 'http.status_code', 'sampler.type', 'sampler.param'] as const;
 /** The first ones become fields of the span, and are no attributes of it. */
 const FIELD_MEANINGS = FIELD_TAGS.length;
-const TRACESTATE = MEANINGS.indexOf('w3c.tracestate');
 const MEANING_KEYS = new AttributeKeys(MEANINGS);
+const ERROR = MEANINGS.indexOf('error');
 const NONE = -1;
 /** Longest text that can be one of the words Jaeger gives a meaning. */
 const WORD_BYTES_MAX = 32;
@@ -76,45 +77,44 @@ function readSpan(into: SpanWriter): void {
   start.s = start.ns = duration.s = duration.ns = 0;
   forgetTags();
   let referencesAt = NONE;
-  if (json.objectStart())
-    do
-      switch (json.field(SPAN)) {
-        case 'traceId':
-          readBase64TraceId(json, into.ids, word);
-          break;
-        case 'spanId':
-          readBase64SpanId(json, into.ids, word + 4);
-          break;
-        case 'operationName':
-          json.string();
-          into.operation[row] = into.names.operation(json.text, json.textStart, json.textEnd);
-          break;
-        case 'references':
-          // Which of them is the parent depends on the trace id, which may come later.
-          json.peek();
-          referencesAt = json.at;
-          json.skip();
-          break;
-        case 'startTime':
-          if (json.isNull()) break;
-          json.string();
-          readTime(json.text, json.textStart, json.textEnd, start);
-          break;
-        case 'duration':
-          if (json.isNull()) break;
-          json.string();
-          readDuration(json.text, json.textStart, json.textEnd, duration);
-          break;
-        case 'tags':
-          readTags(row, into);
-          break;
-        case 'process':
-          readProcess(json, tag, row, into);
-          break;
-        default:
-          json.skip();
-      }
-    while (json.objectNext());
+  do
+    switch (json.field(SPAN)) {
+      case 'traceId':
+        readBase64TraceId(json, into.ids, word);
+        break;
+      case 'spanId':
+        readBase64SpanId(json, into.ids, word + 4);
+        break;
+      case 'operationName':
+        json.string();
+        into.operation[row] = into.names.operation(json.text, json.textStart, json.textEnd);
+        break;
+      case 'references':
+        // Which of them is the parent depends on the trace id, which may come later.
+        json.peek();
+        referencesAt = json.at;
+        json.skip();
+        break;
+      case 'startTime':
+        if (json.isNull()) break;
+        json.string();
+        readTime(json.text, json.textStart, json.textEnd, start);
+        break;
+      case 'duration':
+        if (json.isNull()) break;
+        json.string();
+        readDuration(json.text, json.textStart, json.textEnd, duration);
+        break;
+      case 'tags':
+        readTags(row, into);
+        break;
+      case 'process':
+        readProcess(json, tag, row, into);
+        break;
+      default:
+        json.skip();
+    }
+  while (json.objectNext());
   if (referencesAt !== NONE) {
     const { at } = json;
     json.at = referencesAt;
@@ -127,7 +127,7 @@ function readSpan(into: SpanWriter): void {
   into.kind[row] = kind;
   into.status[row] = statusOfTags({ error: isError, statusCode, httpStatus }, kind);
   const isRoot = into.ids[word + 6] === 0 && into.ids[word + 7] === 0;
-  if (into.options.weightFromSamplerParam === true && isRoot && isSampled && isSaid[TRACESTATE] === 0)
+  if (into.options.weightFromSamplerParam === true && isRoot && isSampled && into.weight[row] === WEIGHT_ONE)
     into.weight[row] = weightOfProbability(probability);
 }
 
@@ -156,9 +156,19 @@ function readTags(row: number, into: SpanWriter): void {
         interpret(MEANINGS[meaning]!, row, into);
         json.at = at;
       }
-      const values = meaning === NONE || meaning >= FIELD_MEANINGS ? spanAttributes[tag.column] : undefined;
+      const isField = meaning !== NONE && (meaning < FIELD_MEANINGS || isTrueError(meaning));
+      const values = isField ? undefined : spanAttributes[tag.column];
       if (values?.[row] === 0) values[row] = tag.valueId(into);
     } while (json.arrayNext());
+}
+
+/** Whether the tag is one that only says that the span failed: then it is its status, and no attribute. */
+function isTrueError(meaning: number): boolean {
+  if (meaning !== ERROR || tag.type !== TAG_BOOL) return false;
+  const { at } = json;
+  const isTrue = tag.boolean();
+  json.at = at;
+  return isTrue;
 }
 
 function interpret(name: (typeof MEANINGS)[number], row: number, into: SpanWriter): void {
@@ -186,6 +196,7 @@ function interpret(name: (typeof MEANINGS)[number], row: number, into: SpanWrite
     case 'sampler.param':
       if (tag.type === TAG_FLOAT64) probability = tag.double();
       else if (tag.type === TAG_INT64) probability = tag.integer().value;
+      else probability = Number(tagWord() || Number.NaN);
       break;
     default:
   }

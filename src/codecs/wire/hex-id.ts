@@ -9,6 +9,9 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) {
   DIGITS[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
+const ZERO = 0x30;
+const padded = new Uint8Array(32);
+
 /** Reads a string of hexadecimal digits as an id of `words` words from `into[at]` on; an empty one is zero. */
 export function readHexId(json: JsonReader, into: Int32Array, at: number, words: number): void {
   json.string();
@@ -18,8 +21,23 @@ export function readHexId(json: JsonReader, into: Int32Array, at: number, words:
   else throw new DecodeError('bad_id', `an id of ${textEnd - textStart} digits instead of ${words * 8}`);
 }
 
+/** Reads an id of which leading zeros may be left out, as Zipkin's producers do. */
+export function readPaddedHexId(json: JsonReader, into: Int32Array, at: number, words: number): void {
+  json.string();
+  const { text, textStart, textEnd } = json;
+  if (textEnd - textStart === words * 8) {
+    readHexWords(text, textStart, into, at, at + words);
+    return;
+  }
+  if (textEnd - textStart > words * 8)
+    throw new DecodeError('bad_id', `an id of ${textEnd - textStart} digits, not ${words * 8}`);
+  padded.fill(ZERO);
+  padded.set(text.subarray(textStart, textEnd), words * 8 - (textEnd - textStart));
+  readHexWords(padded, 0, into, at, at + words);
+}
+
 /** Reads eight digits a word. */
-export function readHexWords(
+function readHexWords(
   text: Uint8Array,
   start: number,
   into: Int32Array,

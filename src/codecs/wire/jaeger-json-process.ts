@@ -1,6 +1,6 @@
 /**
- * Jaeger's Process in JSON: the resource of its span. A process without a name may be named by a tag `service.name`; one with the
- * name that stands for none has no attributes either.
+ * Jaeger's Process in JSON: the resource of its span. A process with the name that stands for none has no attributes
+ * either.
  */
 import { Buffer } from 'node:buffer';
 import { AttributeKeys } from '../../spans/attribute-keys.ts';
@@ -13,6 +13,7 @@ import { JsonFields } from './json-fields.ts';
 
 const PROCESS = new JsonFields(['serviceName', 'tags']);
 const SERVICE_NAME = 'service.name';
+const HOSTNAME = 'hostname';
 const NOBODY = Buffer.from(NO_SERVICE_NAME);
 const NONE = -1;
 
@@ -36,10 +37,11 @@ export function readProcess(json: JsonReader, tag: JaegerJsonTag, row: number, i
     json.string();
   }
   if (!json.isText(NOBODY)) {
-    const isNamed = readName(json, into);
+    if (json.textEnd > json.textStart)
+      into.resourceService = into.names.service(json.text, json.textStart, json.textEnd);
     if (tagsAt !== NONE) {
       json.at = tagsAt;
-      readTags(json, tag, into, isNamed);
+      readTags(json, tag, into);
     }
   }
   json.at = at;
@@ -49,23 +51,15 @@ export function readProcess(json: JsonReader, tag: JaegerJsonTag, row: number, i
     values[row] = into.resourceValues[column]!;
 }
 
-/** Takes the reader's text as the name of the service, which is a resource attribute as well; false for an empty one. */
-function readName({ text, textStart, textEnd }: JsonReader, into: SpanWriter): boolean {
-  if (textStart === textEnd) return false;
-  const { names, options } = into;
-  into.resourceService = names.service(text, textStart, textEnd);
-  const id = names.attribute(text, textStart, textEnd);
-  const column = options.keys.column(SERVICE_NAME);
-  if (column >= 0) into.resourceValues[column] = id;
-  if (options.tenantAttribute?.key === SERVICE_NAME) into.setResourceTenant(into.dictionary.text(id));
-  return true;
-}
-
-function readTags(json: JsonReader, tag: JaegerJsonTag, into: SpanWriter, isNamed: boolean): void {
+/** Tags come after the name: one called `service.name` replaces it. `hostname` is `host.name` where nothing else is. */
+function readTags(json: JsonReader, tag: JaegerJsonTag, into: SpanWriter): void {
+  const { resourceValues } = into;
+  const host = into.options.keys.column('host.name');
   const tenantKey = into.options.tenantAttribute?.key;
   const meanings = meaningsFor(tenantKey);
-  let hasService = isNamed;
-  let hasTenant = isNamed && tenantKey === SERVICE_NAME;
+  let hasService = false;
+  let hasTenant = false;
+  let hostname = 0;
   if (json.arrayStart())
     do {
       tag.read(into.options.keys, meanings);
@@ -73,17 +67,20 @@ function readTags(json: JsonReader, tag: JaegerJsonTag, into: SpanWriter, isName
       if (column === NONE && meaning === NONE) continue;
       const { at } = json;
       const id = tag.valueId(into);
-      if (column !== NONE && into.resourceValues[column] === 0) into.resourceValues[column] = id;
-      if (meaning !== NONE && !hasService && meanings.keys[meaning] === SERVICE_NAME) {
+      if (column !== NONE && resourceValues[column] === 0) resourceValues[column] = id;
+      const name = meanings.keys[meaning];
+      if (name === HOSTNAME && hostname === 0) hostname = id;
+      if (name === SERVICE_NAME && !hasService) {
         hasService = true;
         into.resourceService = serviceId(json, tag, into);
       }
-      if (meaning !== NONE && !hasTenant && meanings.keys[meaning] === tenantKey) {
+      if (name !== undefined && name === tenantKey && !hasTenant) {
         hasTenant = true;
         into.setResourceTenant(into.dictionary.text(id));
       }
       json.at = at;
     } while (json.arrayNext());
+  if (hostname !== 0 && host >= 0 && resourceValues[host] === 0) resourceValues[host] = hostname;
 }
 
 function serviceId(json: JsonReader, tag: JaegerJsonTag, into: SpanWriter): number {
@@ -92,14 +89,14 @@ function serviceId(json: JsonReader, tag: JaegerJsonTag, into: SpanWriter): numb
   return into.names.service(json.text, json.textStart, json.textEnd);
 }
 
-let meanings = new AttributeKeys([SERVICE_NAME]);
+let meanings = new AttributeKeys([SERVICE_NAME, HOSTNAME]);
 let meaningsTenantKey: string | undefined;
 
 /** The keys that mean something in a process: made once per tenant attribute, of which an engine has one. */
 function meaningsFor(tenantKey: string | undefined): AttributeKeys {
   if (tenantKey !== meaningsTenantKey) {
     meaningsTenantKey = tenantKey;
-    meanings = new AttributeKeys(tenantKey === undefined ? [SERVICE_NAME] : [SERVICE_NAME, tenantKey]);
+    meanings = new AttributeKeys([SERVICE_NAME, HOSTNAME, ...(tenantKey === undefined ? [] : [tenantKey])]);
   }
   return meanings;
 }

@@ -81,7 +81,16 @@ export class JsonReader {
         }
       }
     }
-    return this.#searchedField(fields);
+    this.key();
+    return fields.named(this.text, this.textStart, this.textEnd);
+  }
+
+  /** Reads a member's key up to its value: it is the reader's text. */
+  key(): void {
+    if (this.peek() !== scan.QUOTE) throw this.#unexpected();
+    this.#string();
+    if (this.peek() !== scan.COLON) throw this.#unexpected();
+    this.at++;
   }
 
   /** Consumes `null`, if that is what comes next. */
@@ -167,14 +176,6 @@ export class JsonReader {
     if (byte !== scan.COMMA && byte !== closer) throw this.#unexpected();
     this.at++;
     return byte === scan.COMMA;
-  }
-
-  #searchedField<Name extends string>(fields: JsonFields<Name>): Name | typeof NO_FIELD {
-    if (this.peek() !== scan.QUOTE) throw this.#unexpected();
-    this.#string();
-    if (this.peek() !== scan.COLON) throw this.#unexpected();
-    this.at++;
-    return fields.named(this.text, this.textStart, this.textEnd);
   }
 
   #string(): void {
