@@ -4,7 +4,7 @@
  */
 import type { FoldContext } from '../../operators/operator.ts';
 import type { Codec } from '../codecs/codec.ts';
-import type { Progress, RowSink } from '../sinks/sink.ts';
+import type { PartitionFlush, Progress, RowSink } from '../sinks/sink.ts';
 import type { DeadLetterSink, LogBatch, LogListener, LogSource } from '../sources/log-source.ts';
 import type { WriterOptions } from '../spans/span-writer.ts';
 import { type Flusher, startFlusher } from './flusher.ts';
@@ -22,6 +22,8 @@ export interface TopicOptions {
   readonly tenantOf: (header: string | undefined) => string;
   /** Where a partition that was never read begins: an end of the log, or a time in Unix ms. */
   readonly start: 'earliest' | 'latest' | number;
+  /** Fingerprint of this topic's rows, where something of the topic's own is part of it. Default: the engine's. */
+  readonly fingerprint?: string;
 }
 
 /** A source, and what to do with its topics. */
@@ -98,7 +100,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
 
   const open = (binding: SourceBinding, topic: string, number: number, plan: ResumePlan): void => {
-    const { codec, slotMessages, tenantOf } = topicOf(binding, topic);
+    const { codec, slotMessages, tenantOf, fingerprint = options.fingerprint } = topicOf(binding, topic);
     const pipeline = openPipeline(options.jobs, {
       context: options.context,
       spansMax: options.lookbackSpans,
@@ -111,7 +113,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         partition: number,
         plan,
         slotMessages,
-        fingerprint: options.fingerprint,
+        fingerprint,
         codec,
         writer: options.writer,
         tenantOf,
@@ -203,7 +205,7 @@ async function planOf(
   partition: number,
   startedMs: number,
 ): Promise<ResumePlan> {
-  const { slotMessages, start } = topicOf({ source, topics }, topic);
+  const { slotMessages, start, fingerprint = options.fingerprint } = topicOf({ source, topics }, topic);
   const range = await source.offsets(topic, partition);
   // A log that begins anew with each process gets a generation of its own, so no row of an earlier run is overwritten.
   const progress = source.ephemeral === true ? undefined : await options.sink.readProgress(topic, partition);
@@ -213,8 +215,7 @@ async function planOf(
       : start === 'latest'
         ? range.end
         : await source.offsetAt(topic, partition, start);
-  if (progress !== undefined && !options.newGeneration)
-    refuseOther(options.fingerprint, progress, topic, partition);
+  if (progress !== undefined && !options.newGeneration) refuseOther(fingerprint, progress, topic, partition);
   const newestVersion =
     progress === undefined ? 0 : await options.sink.newestVersion(topic, progress.generation, partition);
   const plan = planResume({
@@ -226,22 +227,18 @@ async function planOf(
     newestVersion,
   });
   const placed = source.ephemeral === true ? { ...plan, generation: startedMs } : plan;
-  if (progress?.generation !== placed.generation) await claimOrigin(options, placed, topic, partition);
+  if (progress?.generation !== placed.generation)
+    await claimOrigin(options.sink, placed, { topic, partition, fingerprint });
   return placed;
 }
 
 /** Fixes a generation's origin before its first row, so that whoever resumes owns the same messages. */
 async function claimOrigin(
-  options: EngineOptions,
-  plan: ResumePlan,
-  topic: string,
-  partition: number,
+  sink: RowSink,
+  { generation, origin }: ResumePlan,
+  place: Pick<PartitionFlush, 'topic' | 'partition' | 'fingerprint'>,
 ): Promise<void> {
-  const { generation, origin } = plan;
-  const { fingerprint } = options;
-  await options.sink.writeProgress([
-    { topic, generation, partition, origin, hi: origin, watermarkMs: Number.NaN, fingerprint, rows: [] },
-  ]);
+  await sink.writeProgress([{ ...place, generation, origin, hi: origin, watermarkMs: Number.NaN, rows: [] }]);
 }
 
 function refuseOther(fingerprint: string, progress: Progress, topic: string, partition: number): void {
