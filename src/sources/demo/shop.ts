@@ -1,6 +1,5 @@
 /**
- * What customers do in the demo shop, and what that makes its services do. One call makes one visit's spans: the trace that
- * begins at the frontend, and the traces its messages start later.
+ * What customers do in the demo shop, and what that makes its services do: the trace of one visit, and those its messages start.
  */
 import {
   callGrpc,
@@ -50,16 +49,13 @@ export function visit(into: Omit<Trace, 'traceId'>, startUs: number): void {
   const { random } = into;
   const [, target, handle] = choosePage(random);
   const product = 1 + random.below(PRODUCTS);
-  const server = httpServer('frontend', target(product));
-  const frontend = new Work(
-    newTrace(into),
-    { service: 'frontend', kind: KIND.server, ...server },
-    { nowUs: startUs },
-  );
-  frontend.set(
-    'user_agent.original',
-    'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
-  );
+  const start = {
+    service: 'frontend',
+    kind: KIND.server,
+    ...httpServer('frontend', target(product)),
+  } as const;
+  const frontend = new Work(newTrace(into), start, { nowUs: startUs });
+  frontend.set('user_agent.original', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0');
   frontend.spend(1);
   const status = handle(frontend, product);
   frontend.spend(1);
