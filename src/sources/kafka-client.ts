@@ -112,12 +112,11 @@ function readPem(key: keyof KafkaTls, path: string): string {
   }
 }
 
-/** kafkajs tells each pause and seek at its info level: that is detail here. */
+/** What kafkajs calls an error is mostly one of many attempts: Weir itself reports what came of them. */
 function forward(entry: LogEntry, logger: KafkaLogger): void {
-  const { message, timestamp: _timestamp, logger: _logger, ...details } = entry.log;
+  const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details } = entry.log;
   const object = { namespace: entry.namespace, ...details };
   const text = `kafkajs: ${message}`;
-  if (entry.level === logLevel.ERROR) logger.error(object, text);
-  else if (entry.level === logLevel.WARN) logger.warn(object, text);
+  if (entry.level === logLevel.ERROR || entry.level === logLevel.WARN) logger.warn(object, text);
   else logger.debug(object, text);
 }

@@ -53,6 +53,8 @@ const PARTITION_FETCH_BYTES_MAX = 2 ** 20;
 const FETCH_WAIT_MS = 250;
 /** Handlers wait for their listener, so that many partitions of one fetch can. */
 const HANDLERS_MAX = 128;
+/** How long a group waits for a member that died without a word; no handler of ours holds its heartbeats up for longer than a second. */
+const MEMBER_WAIT_MS = 15_000;
 const CLOSE_WAIT_MS = 10_000;
 
 export function createSession(options: SessionOptions): Session {
@@ -61,6 +63,8 @@ export function createSession(options: SessionOptions): Session {
     // A group of its own has no other members to wait for, and none left over from a run that was killed.
     groupId: assign === 'group' ? options.groupId : `${options.groupId}-static-${randomUUID()}`,
     ...(assign === 'group' ? {} : { partitionAssigners: [staticAssigner(assign)] }),
+    sessionTimeout: MEMBER_WAIT_MS,
+    heartbeatInterval: 3_000,
     maxBytes: FETCH_BYTES_MAX,
     maxBytesPerPartition: PARTITION_FETCH_BYTES_MAX,
     maxWaitTimeInMs: FETCH_WAIT_MS,

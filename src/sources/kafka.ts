@@ -177,7 +177,10 @@ class KafkaSource implements LogSource {
       await this.#session?.close();
       if (failure !== undefined && !(await this.#backOff(failure))) break;
       this.#logger.info({ reason, attempt: this.#attempts }, 'joining Kafka');
-      failure = await this.#connect().catch((caught: unknown) => kafkaError(caught, this.#options));
+      failure = await this.#connect().then(
+        () => undefined,
+        (caught: unknown) => kafkaError(caught, this.#options),
+      );
     } while (failure !== undefined && !this.#isOver);
     this.#isConnecting = false;
   }

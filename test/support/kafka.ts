@@ -206,6 +206,9 @@ function serverProperties({ port, controllerPort }: Place, directory: string): s
     'auto.create.topics.enable=false',
     'group.initial.rebalance.delay.ms=0',
     'message.max.bytes=20000000',
+    // A killed broker may register again only when its last life is given up.
+    'broker.session.timeout.ms=2000',
+    'broker.heartbeat.interval.ms=500',
     ...ones.map((name) => `${name}=1`),
     '',
   ].join('\n');

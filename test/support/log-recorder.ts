@@ -15,12 +15,12 @@ export interface LogRecorder extends LogListener {
   readonly errors: readonly Error[];
   messagesOf(topic: string, partition?: number): Message[];
   nextOffsetOf(topic: string, partition?: number): number;
-  /** While set, no `messages` call resolves. */
-  stall(): () => void;
 }
 
 export interface RecorderOptions {
   readonly from?: (topic: string, partition: number) => number | Promise<number>;
+  /** What each `messages` call waits for. */
+  readonly room?: (topic: string, partition: number) => Promise<void>;
 }
 
 /** `source` is read at the first assignment, so it may be made after the recorder. */
@@ -30,7 +30,6 @@ export function recordLog(source: () => Pick<LogSource, 'seek'>, options: Record
   const losses: string[] = [];
   const errors: Error[] = [];
   const busy = new Set<string>();
-  let gate: Promise<void> = Promise.resolve();
   const of = (topic: string, partition: number): LogBatch[] =>
     batches.filter((batch) => batch.topic === topic && batch.partition === partition);
   return {
@@ -47,7 +46,7 @@ export function recordLog(source: () => Pick<LogSource, 'seek'>, options: Record
       if (busy.has(key)) errors.push(new Error(`${key}: two calls at once`));
       busy.add(key);
       batches.push(batch);
-      await gate;
+      await options.room?.(batch.topic, batch.partition);
       busy.delete(key);
     },
     lost: (topic, partition) => {
@@ -58,11 +57,6 @@ export function recordLog(source: () => Pick<LogSource, 'seek'>, options: Record
     },
     messagesOf: (topic, partition = 0) => of(topic, partition).flatMap(messagesIn),
     nextOffsetOf: (topic, partition = 0) => of(topic, partition).at(-1)?.nextOffset ?? 0,
-    stall: () => {
-      let release: () => void = () => undefined;
-      gate = new Promise((resolve) => (release = resolve));
-      return release;
-    },
   };
 }
 
