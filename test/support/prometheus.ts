@@ -105,9 +105,11 @@ function configOf(scrapeTarget: string, intervalMs: number): string {
 }
 
 async function hasScraped(target: () => Promise<ScrapeTarget>, child: ChildProcess): Promise<boolean> {
-  for (const end = Date.now() + READY_MS_MAX; Date.now() < end && child.exitCode === null; await sleep(50)) {
+  const end = Date.now() + READY_MS_MAX;
+  while (Date.now() < end && child.exitCode === null) {
     const { health } = await target().catch(() => ({ health: 'unknown' }));
     if (health !== 'unknown') return true;
+    await sleep(50);
   }
   return false;
 }
