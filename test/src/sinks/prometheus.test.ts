@@ -1,22 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { type CountersOptions, createCounters } from '../../../src/sinks/prometheus.ts';
+import { createCounters } from '../../../src/sinks/prometheus.ts';
 import { CHUNK_BYTES_MAX } from '../../../src/sinks/prometheus-text.ts';
 import { WEIGHT_ONE } from '../../../src/spans/span-batch.ts';
-import { textOf } from '../../support/chunks.ts';
-import { type Exposition, parseExposition, samplesOf, valueOf } from '../../support/exposition.ts';
-import {
-  type Increment,
-  flushOf,
-  incrementRows,
-  spanMetricsFamily,
-} from '../../support/span-metrics-rows.ts';
+import { parseExposition, samplesOf, valueOf } from '../../support/exposition.ts';
+import { openCounters } from '../../support/open-counters.ts';
+import { flushOf, incrementRows, spanMetricsFamily } from '../../support/span-metrics-rows.ts';
 
 const CALLS = 'traces_span_metrics_calls_total';
 const DURATION = 'traces_span_metrics_duration_milliseconds';
 
 describe('a series', () => {
   test('has the names, labels and literals Jaeger asks for', async () => {
-    const { add, text } = open();
+    const { add, text } = openCounters();
     add({ kind: 'server', status: 'ok', durationsUs: [2000, 2001, 20_000_000] });
     await text();
     expect(await text()).toBe(
@@ -61,7 +56,7 @@ describe('a series', () => {
   });
 
   test('shows 0 in its first scrape and its value from then on', async () => {
-    const { add, scrape } = open();
+    const { add, scrape } = openCounters();
     add({ durationsUs: [3000] });
     const first = await scrape();
     expect(valueOf(first, CALLS, { status_code: 'STATUS_CODE_UNSET' })).toBe(0);
@@ -74,7 +69,7 @@ describe('a series', () => {
   });
 
   test('has an error series at 0 beside it, whose histogram is born at 0 with the first error', async () => {
-    const { add, scrape } = open({}, ['region']);
+    const { add, scrape } = openCounters({}, ['region']);
     const errors = { status_code: 'STATUS_CODE_ERROR', region: 'eu', span_kind: 'SPAN_KIND_CLIENT' };
     add({ kind: 'client', dimensions: { region: 'eu' } });
     const before = await scrape();
@@ -89,7 +84,7 @@ describe('a series', () => {
 
   test('is spelled as asked, in both ways at 0 first', async () => {
     for (const naming of ['raw', 'both'] as const) {
-      const { add, scrape } = open({ naming });
+      const { add, scrape } = openCounters({ naming });
       add({});
       expect(valueOf(await scrape(), 'traces_span_metrics_calls', { status_code: 'STATUS_CODE_UNSET' })).toBe(
         0,
@@ -103,7 +98,7 @@ describe('a series', () => {
   });
 
   test('sums weights exactly', async () => {
-    const { add, scrape } = open();
+    const { add, scrape } = openCounters();
     for (let i = 0; i < 3; i++) add({ weight: WEIGHT_ONE / 4 + 1, durationsUs: [1000] });
     await scrape();
     const calls = samplesOf(await scrape(), CALLS, { status_code: 'STATUS_CODE_UNSET' })[0]!;
@@ -112,7 +107,7 @@ describe('a series', () => {
   });
 
   test('holds sums beyond 2^53 units', async () => {
-    const { add, scrape } = open();
+    const { add, scrape } = openCounters();
     const spans = new Array<number>(2000).fill(15_000_001);
     for (let i = 0; i < 3; i++) add({ weight: 2 ** 44, durationsUs: spans });
     await scrape();
@@ -126,7 +121,7 @@ describe('a series', () => {
 
 describe('labels', () => {
   test('dimensions become labels by their sanitised key, and only configured ones', async () => {
-    const { add, scrape } = open({}, ['http.method', 'service_name', 'le']);
+    const { add, scrape } = openCounters({}, ['http.method', 'service_name', 'le']);
     add({ dimensions: { 'http.method': 'GET', service_name: 'x', le: '1', stray: 'y' } });
     const [sample] = samplesOf(await scrape(), CALLS, { status_code: 'STATUS_CODE_UNSET' });
     expect(sample!.labels).toEqual({
@@ -141,14 +136,14 @@ describe('labels', () => {
   });
 
   test('an empty dimension is the same series as an absent one', async () => {
-    const { add, scrape } = open({}, ['region']);
+    const { add, scrape } = openCounters({}, ['region']);
     add({ dimensions: { region: '' } }, {});
     await scrape();
     expect(valueOf(await scrape(), CALLS, { status_code: 'STATUS_CODE_UNSET' })).toBe(2);
   });
 
   test('names alike in their first 256 bytes share a series', async () => {
-    const { add, scrape } = open();
+    const { add, scrape } = openCounters();
     add({ operation: `${'x'.repeat(256)}1` }, { operation: `${'x'.repeat(256)}2` });
     await scrape();
     const shown = await scrape();
@@ -156,75 +151,18 @@ describe('labels', () => {
   });
 
   test('the tenant is one only where there are several', async () => {
-    const several = open({ hasTenantLabel: true });
+    const several = openCounters({ hasTenantLabel: true });
     several.add({ tenant: 'acme' }, { tenant: 'umbra' });
     expect(samplesOf(await several.scrape(), CALLS, { tenant: 'acme' })).toHaveLength(2);
-    const one = open();
+    const one = openCounters();
     one.add({ tenant: 'acme' });
     expect(samplesOf(await one.scrape(), CALLS)[0]!.labels['tenant']).toBeUndefined();
   });
 });
 
-describe('bounds', () => {
-  test('an idle group disappears at a scrape and starts again from 0', async () => {
-    let nowMs = 0;
-    const { add, scrape, counters } = open({ idleMs: 1000, nowMs: () => nowMs });
-    add({ operation: 'idle' }, { operation: 'busy' });
-    await scrape();
-    nowMs = 1000;
-    add({ operation: 'busy', status: 'error' });
-    expect(samplesOf(await scrape(), CALLS, { span_name: 'idle' })).toHaveLength(2);
-    nowMs = 1001;
-    expect(counters.seriesCount).toBe(4);
-    const later = await scrape();
-    expect(samplesOf(later, CALLS, { span_name: 'idle' })).toEqual([]);
-    expect(samplesOf(later, CALLS, { span_name: 'busy' })).toHaveLength(2);
-    expect(counters.seriesCount).toBe(2);
-    add({ operation: 'idle' });
-    const idle = { span_name: 'idle', status_code: 'STATUS_CODE_UNSET' };
-    expect(valueOf(await scrape(), CALLS, idle)).toBe(0);
-    expect(valueOf(await scrape(), CALLS, idle)).toBe(1);
-  });
-
-  test('a series due to expire that is added to before the next scrape goes on', async () => {
-    let nowMs = 0;
-    const { add, scrape } = open({ idleMs: 1000, nowMs: () => nowMs });
-    add({});
-    await scrape();
-    nowMs = 5000;
-    add({});
-    expect(valueOf(await scrape(), CALLS, { status_code: 'STATUS_CODE_UNSET' })).toBe(2);
-  });
-
-  test("a tenant's excess is counted under __other__, and takes nothing from another tenant", async () => {
-    const { add, scrape, counters } = open({ seriesPerTenantMax: 4, hasTenantLabel: true }, ['region']);
-    for (let i = 0; i < 10; i++)
-      add({ tenant: 'acme', operation: `op${i}`, kind: 'client', dimensions: { region: 'eu' } });
-    add({ tenant: 'umbra', operation: 'op' });
-    await scrape();
-    const shown = await scrape();
-    const unset = { status_code: 'STATUS_CODE_UNSET' };
-    expect(samplesOf(shown, CALLS, { tenant: 'acme', region: 'eu', ...unset })).toHaveLength(2);
-    const overflow = { tenant: 'acme', service_name: '__other__', span_name: '__other__' };
-    expect(valueOf(shown, CALLS, { ...overflow, span_kind: 'SPAN_KIND_CLIENT', ...unset })).toBe(8);
-    expect(valueOf(shown, CALLS, { ...overflow, status_code: 'STATUS_CODE_ERROR' })).toBe(0);
-    expect(valueOf(shown, CALLS, { tenant: 'umbra', span_name: 'op', ...unset })).toBe(1);
-    expect(counters.seriesCount).toBe(8);
-  });
-
-  test('a new status of a known operation needs room too', async () => {
-    const { add, scrape } = open({ seriesPerTenantMax: 2 });
-    add({}, { status: 'ok' });
-    await scrape();
-    const shown = await scrape();
-    expect(valueOf(shown, CALLS, { span_name: '__other__', status_code: 'STATUS_CODE_OK' })).toBe(1);
-    expect(valueOf(shown, CALLS, { span_name: 'buy', status_code: 'STATUS_CODE_UNSET' })).toBe(1);
-  });
-});
-
 describe('a scrape', () => {
   test('of nothing is empty', async () => {
-    expect(await open().text()).toBe('');
+    expect(await openCounters().text()).toBe('');
   });
 
   test('passes over rows of other names', async () => {
@@ -234,7 +172,7 @@ describe('a scrape', () => {
   });
 
   test('never tears a histogram, and shows a series born under way at 0 the next time', async () => {
-    const { counters, add, scrape } = open();
+    const { counters, add, scrape } = openCounters();
     const operations = Array.from({ length: 200 }, (_, i) => ({ operation: `op${i}` }));
     add(...operations);
     await scrape();
@@ -256,21 +194,3 @@ describe('a scrape', () => {
     expect(valueOf(await scrape(), `${DURATION}_count`, { span_name: 'new' })).toBe(0);
   });
 });
-
-interface Opened {
-  readonly counters: ReturnType<typeof createCounters>;
-  readonly add: (...increments: readonly Increment[]) => void;
-  readonly text: () => Promise<string>;
-  readonly scrape: () => Promise<Exposition>;
-}
-
-function open(options: Partial<CountersOptions> = {}, dimensions: readonly string[] = []): Opened {
-  const counters = createCounters([spanMetricsFamily(dimensions)], options);
-  const text = () => textOf(counters.render());
-  return {
-    counters,
-    add: (...increments) => counters.acknowledged(flushOf(incrementRows(increments))),
-    text,
-    scrape: async () => parseExposition(await text()),
-  };
-}
