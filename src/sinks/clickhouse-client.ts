@@ -78,12 +78,9 @@ function sinkError(doing: string, error: unknown): SinkError {
       cause: error,
     });
   }
-  const message =
+  const said =
     error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error);
-  return new SinkError(`ClickHouse cannot be reached to ${doing}: ${message}`, {
-    retryable: true,
-    cause: error,
-  });
+  return new SinkError(`ClickHouse did not ${doing}: ${shortened(said)}`, { retryable: true, cause: error });
 }
 
 /** ClickHouse repeats the whole query after some messages. */
