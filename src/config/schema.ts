@@ -18,9 +18,9 @@ const prometheus = z.strictObject({
   expiryMs: positive
     .default(3_600_000)
     .describe('A series that got no span for so long is no longer exposed.'),
-  seriesMax: positive
+  seriesPerTenantMax: positive
     .default(50_000)
-    .describe('Series exposed at once; the spans of further ones are counted under `__other__`.'),
+    .describe('Series a tenant may have; what further ones count is exposed under `__other__`.'),
 });
 
 const tenants = z.strictObject({
@@ -33,19 +33,14 @@ const tenants = z.strictObject({
     .min(1)
     .default(['default'])
     .describe(
-      'Tenants that exist. Spans of any other are counted and dropped. With more than one, HTTP requests must carry an `x-tenant` header.',
+      'Tenants that exist. A span that names none of them counts as `default`. With more than one, HTTP requests must carry an `x-tenant` header.',
     ),
   attribute: name
     .optional()
     .describe('Resource attribute that names the tenant where topic and header do not.'),
 });
 
-const red = z.strictObject({
-  dimensions: z
-    .array(name)
-    .max(8)
-    .default([])
-    .describe('Attribute keys that become dimensions, read from the span first, then from its resource.'),
+const seriesLimits = z.strictObject({
   servicesPerTenantMax: positive
     .default(1000)
     .describe('Services a tenant may have in a slot; the rest is counted under `__other__`.'),
@@ -57,6 +52,15 @@ const red = z.strictObject({
   rowsPerTenantMax: positive
     .default(200_000)
     .describe('Rows a tenant may have in a slot; the rest is counted under `__other__`.'),
+});
+
+const red = z.strictObject({
+  dimensions: z
+    .array(name)
+    .max(8)
+    .default([])
+    .describe('Attribute keys that become dimensions, read from the span first, then from its resource.'),
+  limits: seriesLimits.prefault({}),
 });
 
 const engine = z.strictObject({

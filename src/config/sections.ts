@@ -61,9 +61,6 @@ const tls = z.strictObject({
   caFile: name.optional().describe('PEM file with the authorities to trust instead of those of Node.js.'),
   certFile: name.optional().describe('PEM file with the client certificate. Needs `keyFile`.'),
   keyFile: name.optional().describe('PEM file with the key of the client certificate.'),
-  serverName: name
-    .optional()
-    .describe('Host name to expect in the certificate of the broker, where it is not the address.'),
 });
 
 const RFC_3339 = z.iso.datetime({ offset: true });

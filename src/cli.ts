@@ -1,0 +1,137 @@
+#!/usr/bin/env node
+/** The command line: says what each command takes, and leaves the doing to src/commands. */
+import { Command, CommanderError, Option } from 'commander';
+import { ENCODINGS } from './codecs/codec.ts';
+import { describeError, EXIT, exitCodeOf } from './commands/failure.ts';
+import type { ConfigFlags, ReplayFlags, SchemaFlags, StartFlags } from './commands/flags.ts';
+import { FORMATS } from './commands/row-format.ts';
+import { version } from './version.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0  done
+  1  failed: something could not be read, reached or written
+  2  wrong arguments or configuration
+`;
+
+const ENVIRONMENT = `
+Configuration:
+  One YAML file, every key overridable by environment: http.port is WEIR_HTTP_PORT, kafka.brokers is WEIR_KAFKA_BROKERS.
+  docs/CONFIG.md lists all keys. WEIR_DEBUG=1 shows stack traces.
+`;
+
+const START_EXAMPLES = `
+Examples:
+  weir start --demo                          a demo shop, an embedded ClickHouse, nothing else needed
+  weir start --config weir.yaml              Kafka and stores as the file says
+  WEIR_KAFKA_BROKERS='[kafka:9092]' weir start
+
+Send spans of your own by OTLP/HTTP to port 4318. gRPC on 4317 is not served; tell the OpenTelemetry SDK:
+  OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318
+`;
+
+const REPLAY_EXAMPLES = `
+FILE is a file of messages, read in the order given as one log; - is standard input. A JSON file holds one document, or one a
+line; any other file is one binary message. Each result is a line {"table":"red",...}, summed over slots, ordered by key.
+
+Examples:
+  weir replay spans.json
+  weir replay --encoding jaeger_json --format table spans.ndjson
+  cat spans.json | weir replay - | jq 'select(.service == "cart")'
+`;
+
+const CHECK_EXAMPLES = `
+Tries every connection the configuration names, and every metric name and label a Jaeger reader will ask for.
+
+Examples:
+  weir check --config weir.yaml
+`;
+
+const SCHEMA_EXAMPLES = `
+Examples:
+  weir schema | clickhouse-client --multiquery
+  weir schema --cluster main                 Replicated and Distributed tables
+`;
+
+const isDebug = (process.env['WEIR_DEBUG'] ?? '') !== '';
+
+function program(): Command {
+  const weir = new Command('weir')
+    .description(
+      'Streaming analytics for distributed traces: spans in, RED metrics in ClickHouse and Prometheus out.',
+    )
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText('after', ENVIRONMENT + EXIT_CODES);
+  const config = new Option(
+    '-c, --config <file>',
+    'the configuration file (default: $WEIR_CONFIG, else weir.yaml where it exists)',
+  );
+
+  weir
+    .command('start')
+    .description('run the engine: sources, operators, sinks and the API')
+    .addOption(config)
+    .option('--demo', 'make spans of a demo shop')
+    .option('--new-generation', 'count from here under a changed configuration; rows so far stay as they are')
+    .addHelpText('after', START_EXAMPLES + EXIT_CODES)
+    .action(async (flags: StartFlags) => finish((await import('./commands/start.ts')).start(flags)));
+
+  weir
+    .command('replay')
+    .description('run the operators over files of spans and print the rows of the public views')
+    .argument('<file...>', 'files of spans; - is standard input')
+    .addOption(
+      new Option('-e, --encoding <name>', 'encoding of the messages').choices(ENCODINGS).default('auto'),
+    )
+    .option('-j, --job <names>', 'jobs to run, parted by commas (default: all)')
+    .addOption(new Option('-f, --format <name>', 'format of the result').choices(FORMATS).default('ndjson'))
+    .option('-t, --tenant <name>', 'tenant of the spans', 'default')
+    .addOption(config)
+    .addHelpText('after', REPLAY_EXAMPLES + EXIT_CODES)
+    .action(async (files: readonly string[], flags: ReplayFlags) =>
+      finish((await import('./commands/replay.ts')).replay(files, flags)),
+    );
+
+  weir
+    .command('schema')
+    .description('print the DDL of the tables and views')
+    .addOption(config)
+    .option('--cluster <name>', 'DDL for a cluster: Replicated and Distributed tables')
+    .addHelpText('after', SCHEMA_EXAMPLES + EXIT_CODES)
+    .action(async (flags: SchemaFlags) => finish((await import('./commands/schema.ts')).schema(flags)));
+
+  weir
+    .command('check')
+    .description('try every connection, and say what would leave the Monitor tab empty')
+    .addOption(config)
+    .addHelpText('after', CHECK_EXAMPLES + EXIT_CODES)
+    .action(async (flags: ConfigFlags) => finish((await import('./commands/check.ts')).check(flags)));
+
+  return weir;
+}
+
+/** What a command leaves open, such as a connection's timer, does not keep the process. */
+async function finish(running: Promise<number>): Promise<void> {
+  const code = await running;
+  // Output to a pipe may still be on its way.
+  process.stdout.write('', () => process.exit(code));
+}
+
+// Whoever reads our output may stop reading, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed),
+);
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  else {
+    process.stderr.write(`weir: ${describeError(error, isDebug)}\n`);
+    process.exit(exitCodeOf(error));
+  }
+}

@@ -1,0 +1,91 @@
+/** From the configuration to the parts of an engine: what `start` and `replay` have in common. */
+import type { FoldContext } from '../../operators/operator.ts';
+import type { Encoding } from '../codecs/codec.ts';
+import type { Config } from '../config/schema.ts';
+import { fingerprintOf } from '../engine/fingerprint.ts';
+import type { Job } from '../engine/job.ts';
+import type { StoreOptions } from '../sinks/clickhouse-client.ts';
+import { startEmbedded } from '../sinks/clickhouse-embedded.ts';
+import { AttributeKeys } from '../spans/attribute-keys.ts';
+import type { WriterOptions } from '../spans/span-writer.ts';
+
+/** Tenant of spans that name none, or one that is not listed. */
+export const DEFAULT_TENANT = 'default';
+
+/** A slot of one-span messages, and one of messages that hold a batch of spans each. */
+const SLOT_MESSAGES = { single: 262_144, batch: 4096 } as const;
+
+export function slotMessagesOf(config: Config, encoding: Encoding): number {
+  return (
+    config.engine.slotMessages ??
+    (encoding.startsWith('jaeger_') ? SLOT_MESSAGES.single : SLOT_MESSAGES.batch)
+  );
+}
+
+/** How spans are read and judged: alike in every partition. */
+export function foldingOf(
+  config: Config,
+  jobs: readonly Job[],
+): { readonly context: FoldContext; readonly writer: WriterOptions } {
+  const keys = new AttributeKeys(
+    jobs.flatMap((job) => job.operators.flatMap(({ attributes }) => attributes)),
+  );
+  const { windowMs, aheadMsMax, lateMsMax, weightFromSamplerParam } = config.engine;
+  const { attribute } = config.tenants;
+  return {
+    context: { windowMs, aheadMsMax, lateMsMax, keys: keys.keys },
+    writer: {
+      keys,
+      weightFromSamplerParam,
+      ...(attribute === undefined
+        ? {}
+        : { tenantAttribute: { key: attribute, tenantOf: tenantFrom(config) } }),
+    },
+  };
+}
+
+/** The tenant a name stands for. */
+export function tenantFrom({ tenants: { names } }: Config): (name: string | undefined) => string {
+  const known = new Set(names);
+  return (name) => (name !== undefined && known.has(name) ? name : DEFAULT_TENANT);
+}
+
+/** Hash of everything that changes what a topic's rows mean; `own` is the topic's part. */
+export function fingerprintFrom(config: Config, own: Readonly<Record<string, unknown>> = {}): string {
+  const { flushMs: _flush, rowsHeldMax: _rows, slotMessages: _slot, ...engine } = config.engine;
+  const { jobs, tenants, red } = config;
+  return fingerprintOf({ engine, jobs: [...jobs].sort(), tenants, red, own });
+}
+
+export interface Store {
+  readonly options: StoreOptions;
+  /** `embedded, ./weir-data` or the server's address, for people. */
+  readonly description: string;
+  stop(): Promise<void>;
+}
+
+/** The configured server, or an embedded one started for this process. `failed` is called when that one ends by itself. */
+export async function openStore({ clickhouse }: Config, failed: (error: Error) => void): Promise<Store> {
+  const { url, username, password, database, embedded } = clickhouse;
+  if (url !== undefined)
+    return {
+      options: {
+        url,
+        username,
+        database,
+        ...(password === undefined ? {} : { password: password.reveal() }),
+      },
+      description: url,
+      stop: async () => {},
+    };
+  const server = await startEmbedded({
+    dataDir: embedded.path,
+    memoryBytesMax: embedded.memoryBytesMax,
+    onExit: failed,
+  });
+  return {
+    options: { url: server.url, headers: server.headers, database },
+    description: `embedded, ${embedded.path}`,
+    stop: () => server.stop(),
+  };
+}

@@ -1,0 +1,24 @@
+/** What the command line hands to each command. */
+import type { Encoding } from '../codecs/codec.ts';
+import type { RowFormat } from './row-format.ts';
+
+export interface ConfigFlags {
+  readonly config?: string;
+}
+
+export interface StartFlags extends ConfigFlags {
+  readonly demo?: boolean;
+  readonly newGeneration?: boolean;
+}
+
+export interface ReplayFlags extends ConfigFlags {
+  readonly encoding: Encoding;
+  /** Names, parted by commas. Absent: all jobs. */
+  readonly job?: string;
+  readonly format: RowFormat;
+  readonly tenant: string;
+}
+
+export interface SchemaFlags extends ConfigFlags {
+  readonly cluster?: string;
+}

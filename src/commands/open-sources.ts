@@ -1,0 +1,124 @@
+/** Opens the sources that the configuration names, each with what to do with its topics. */
+import { type Encoding, loadCodec } from '../codecs/codec.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { Config } from '../config/schema.ts';
+import type { SourceBinding, TopicOptions } from '../engine/engine.ts';
+import type { Logger } from '../log.ts';
+import { startDemo } from '../sources/demo.ts';
+import type { KafkaConnection } from '../sources/kafka-client.ts';
+import { openDeadLetters } from '../sources/kafka-dead-letters.ts';
+import { openKafka } from '../sources/kafka.ts';
+import { startOtlpHttp } from '../sources/otlp-http.ts';
+import { DEFAULT_TENANT, fingerprintFrom, slotMessagesOf, tenantFrom } from './assemble.ts';
+
+export interface OpenSource {
+  readonly binding: SourceBinding;
+  /** For people: `Kafka` and where. */
+  readonly name: string;
+  readonly place: string;
+}
+
+export async function openSources(config: Config, log: Logger): Promise<readonly OpenSource[]> {
+  const opened: OpenSource[] = [];
+  if (config.kafka.brokers.length > 0) opened.push(await kafka(config, log));
+  if (config.otlpHttp.enabled) opened.push(await otlpHttp(config));
+  if (config.demo.enabled) opened.push(await demo(config));
+  if (opened.length === 0)
+    throw new ConfigError([
+      'nothing to read: set kafka.brokers, otlpHttp.enabled: true, or demo.enabled: true',
+    ]);
+  return opened;
+}
+
+async function kafka(config: Config, log: Logger): Promise<OpenSource> {
+  const { brokers, groupId, topics, start, tenantHeader, deadLetterTopic } = config.kafka;
+  const connection = kafkaConnection(config);
+  const isStatic = topics.some(({ partitions }) => partitions !== undefined);
+  const assign = isStatic
+    ? Object.fromEntries(topics.map(({ name, partitions = [] }) => [name, partitions]))
+    : 'group';
+  const from = start === 'earliest' || start === 'latest' ? start : Date.parse(start);
+  const listed = topics.map(
+    async ({ name, encoding, tenant, slotMessages }): Promise<[string, TopicOptions]> => {
+      const options = await topicOptions(config, encoding, { tenant, slotMessages });
+      return [name, { ...options, start: from }];
+    },
+  );
+  return {
+    binding: {
+      source: openKafka(
+        { ...connection, topics: topics.map(({ name }) => name), assign, groupId, tenantHeader },
+        log,
+      ),
+      topics: new Map(await Promise.all(listed)),
+      deadLetters: openDeadLetters({ ...connection, topic: deadLetterTopic }, log),
+    },
+    name: 'Kafka',
+    place: `${brokers.join(', ')}, topic ${topics.map(({ name, encoding }) => `${name} (${encoding})`).join(', ')}`,
+  };
+}
+
+export function kafkaConnection({
+  kafka: { brokers, clientId, tls, sasl, insecure },
+}: Config): KafkaConnection {
+  const { enabled, caFile, certFile, keyFile } = tls;
+  return {
+    brokers,
+    clientId,
+    insecure,
+    tls: enabled ? { caFile, certFile, keyFile } : undefined,
+    sasl: sasl === undefined ? undefined : { ...sasl, password: sasl.password?.reveal() ?? '' },
+  };
+}
+
+async function otlpHttp(config: Config): Promise<OpenSource> {
+  const { host, port, requestBytesMax, bufferBytesMax } = config.otlpHttp;
+  const source = await startOtlpHttp({
+    host,
+    port,
+    bytesMax: bufferBytesMax,
+    compressedBytesMax: requestBytesMax,
+    bodyBytesMax: requestBytesMax,
+    tenants: config.tenants.names,
+  });
+  const topics = source.topics.map(async ({ topic, encoding }): Promise<[string, TopicOptions]> => [
+    topic,
+    await topicOptions(config, encoding),
+  ]);
+  return {
+    binding: { source, topics: new Map(await Promise.all(topics)) },
+    name: 'OTLP/HTTP',
+    place: source.address,
+  };
+}
+
+async function demo(config: Config): Promise<OpenSource> {
+  const { spansPerSecond } = config.demo;
+  const source = startDemo({ spansPerSecond });
+  // A tenant that a reader may ask for, so that the demo is seen.
+  const tenant = config.tenants.names.includes(DEFAULT_TENANT) ? undefined : config.tenants.names[0];
+  return {
+    binding: {
+      source,
+      topics: new Map([[source.topic, await topicOptions(config, source.encoding, { tenant })]]),
+    },
+    name: 'Demo shop',
+    place: `about ${spansPerSecond} spans/s, the past hour filled in`,
+  };
+}
+
+/** How a topic is read, and the fingerprint of that. */
+async function topicOptions(
+  config: Config,
+  encoding: Encoding,
+  own: { readonly tenant?: string | undefined; readonly slotMessages?: number | undefined } = {},
+): Promise<TopicOptions> {
+  const { tenant, slotMessages = slotMessagesOf(config, encoding) } = own;
+  return {
+    codec: await loadCodec(encoding),
+    slotMessages,
+    tenantOf: tenant === undefined ? tenantFrom(config) : () => tenant,
+    start: 'earliest',
+    fingerprint: fingerprintFrom(config, { encoding, slotMessages, tenant: tenant ?? null }),
+  };
+}

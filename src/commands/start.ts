@@ -1,0 +1,161 @@
+/**
+ * `weir start`: opens store, sources and API, runs the engine until SIGTERM or SIGINT, then drains. What is wrong with the
+ * configuration or the world ends the command with an error that says so; what is read stays in the log until its rows are durable.
+ */
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { createServer } from '../api/server.ts';
+import type { Engine } from '../engine/engine.ts';
+import { startEngine } from '../engine/engine.ts';
+import { loadJobs } from '../engine/load-jobs.ts';
+import { createLogger, type Logger } from '../log.ts';
+import { openReader } from '../sinks/clickhouse-reader.ts';
+import { createSchema } from '../sinks/clickhouse-schema.ts';
+import { openSink } from '../sinks/clickhouse.ts';
+import { createCounters } from '../sinks/prometheus.ts';
+import { renderMetrics } from '../sinks/prometheus-text.ts';
+import { createTelemetry, type Telemetry } from '../telemetry.ts';
+import { colorsFor, createTerminal, type Terminal } from '../terminal.ts';
+import { version } from '../version.ts';
+import { fingerprintFrom, foldingOf, openStore } from './assemble.ts';
+import { EXIT, type ExitCode } from './failure.ts';
+import type { StartFlags } from './flags.ts';
+import { openSources } from './open-sources.ts';
+import { progressText, screenText } from './screen.ts';
+import { Shutdown } from './shutdown.ts';
+import { statusOf } from './status.ts';
+import { type Tally, watch } from './watch.ts';
+
+const PROGRESS_MS = 1000;
+const DRAIN_MS_MAX = 15_000;
+
+export async function start(flags: StartFlags): Promise<ExitCode> {
+  const { config, file, warnings } = await loadConfig({
+    file: flags.config,
+    environment: process.env,
+    overrides: flags.demo === true ? [{ path: ['demo', 'enabled'], value: true, origin: '--demo' }] : [],
+  });
+  const terminal = createTerminal(process.stderr);
+  const log = createLogger(config.log, terminal);
+  for (const warning of warnings) log.warn(warning);
+  const shutdown = new Shutdown(log);
+  try {
+    await run({ config, file, isNewGeneration: flags.newGeneration === true }, { terminal, log, shutdown });
+  } catch (error) {
+    await shutdown
+      .close()
+      .catch((alsoFailed: unknown) => log.error({ error: alsoFailed }, 'closing failed too'));
+    throw error;
+  }
+  await shutdown.close();
+  return EXIT.ok;
+}
+
+interface Wanted {
+  readonly config: Config;
+  readonly file: string | undefined;
+  readonly isNewGeneration: boolean;
+}
+
+interface Surroundings {
+  readonly terminal: Terminal;
+  readonly log: Logger;
+  readonly shutdown: Shutdown;
+}
+
+async function run(
+  { config, file, isNewGeneration }: Wanted,
+  { terminal, log, shutdown }: Surroundings,
+): Promise<void> {
+  const { engine: limits, clickhouse } = config;
+  const failed = (error: Error): void => shutdown.fail(error);
+  const jobs = await loadJobs(config.jobs, config);
+  const store = await openStore(config, failed);
+  shutdown.add('store', () => store.stop());
+  await createSchema(store.options, { jobs, ttlDays: clickhouse.ttlDays });
+  const sink = openSink(
+    store.options,
+    jobs.flatMap(({ tables }) => tables),
+  );
+  const reader = openReader(store.options);
+  shutdown.add('connections', () => Promise.all([sink.close(), reader.close()]));
+
+  const telemetry = createTelemetry();
+  const counters = createCounters(
+    jobs.flatMap(({ counters: families }) => families),
+    {
+      naming: config.prometheus.naming,
+      hasTenantLabel: config.tenants.names.length > 1,
+      seriesPerTenantMax: config.prometheus.seriesPerTenantMax,
+      idleMs: config.prometheus.expiryMs,
+    },
+  );
+  const { observer, tally } = watch(telemetry, counters, log);
+  const sources = await openSources(config, log);
+  const engine = await startEngine({
+    jobs,
+    sources: sources.map(({ binding }) => binding),
+    sink,
+    observer,
+    ...foldingOf(config, jobs),
+    lookbackSpans: limits.lookbackSpans,
+    flushMs: limits.flushMs,
+    rowsHeldMax: limits.rowsHeldMax,
+    fingerprint: fingerprintFrom(config),
+    newGeneration: isNewGeneration,
+    failed,
+  });
+  reportPartitions(telemetry, engine);
+
+  const api = createServer({
+    reader,
+    database: clickhouse.database,
+    windowMs: limits.windowMs,
+    tenants: config.tenants.names,
+    auth: {
+      tokens: config.http.token === undefined ? [] : [config.http.token.reveal()],
+      allowUnauthenticated: config.http.allowUnauthenticated,
+    },
+    metrics: () => renderMetrics([counters, telemetry]),
+    status: () => statusOf(engine, config),
+    basePath: config.http.basePath,
+    onError: (error, path) => log.warn({ error, path }, 'a request could not be answered'),
+  });
+  shutdown.add('API', () => api.close());
+  shutdown.add('engine', () => engine.stop(DRAIN_MS_MAX));
+  const address = await api.listen({ host: config.http.host, port: config.http.port });
+
+  const screen = { version: version(), sources, store: store.description, address, config, file };
+  process.stdout.write(`${screenText(screen, colorsFor(createTerminal(process.stdout)))}\n`);
+  const progress = showProgress(terminal, tally, engine);
+  shutdown.add('progress line', async () => {
+    clearInterval(progress);
+    terminal.status('');
+  });
+  await shutdown.asked;
+}
+
+/** Gauges are read when they are scraped. */
+function reportPartitions(telemetry: Telemetry, engine: Engine): void {
+  telemetry.beforeRender(() => {
+    telemetry.rowsHeld(engine.rowsHeld);
+    for (const { topic, partition, lagMessages, watermarkMs, neighbourhoodSeconds } of engine.partitions())
+      telemetry.partition(topic, partition, {
+        lagMessages,
+        watermarkDelaySeconds: (Date.now() - watermarkMs) / 1000,
+        neighbourhoodSeconds,
+      });
+  });
+}
+
+function showProgress(terminal: Terminal, tally: Readonly<Tally>, engine: Engine): NodeJS.Timeout {
+  let spansBefore = 0;
+  let beforeMs = performance.now();
+  return setInterval(() => {
+    const nowMs = performance.now();
+    const spansPerSecond = ((tally.spans - spansBefore) / (nowMs - beforeMs)) * 1000;
+    [spansBefore, beforeMs] = [tally.spans, nowMs];
+    const lagMessages = engine.partitions().reduce((sum, partition) => sum + partition.lagMessages, 0);
+    terminal.status(progressText(spansPerSecond, tally.spans, lagMessages));
+  }, PROGRESS_MS);
+}
