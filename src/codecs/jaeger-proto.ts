@@ -2,16 +2,15 @@
  * Jaeger's api_v2.Span, one a message with its Process: protobuf in, one row out. The process is read before the span and the
  * references after it, wherever they stand; of fields that occur twice the last holds, of tags with one key the first.
  */
-import { Buffer } from 'node:buffer';
 import { AttributeKeys } from '../spans/attribute-keys.ts';
-import { SERVICE_NAME_WRONG_TYPE } from '../spans/sanitize.ts';
 import { ID_WORDS, WEIGHT_ONE } from '../spans/span-batch.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import type { Codec } from './codec.ts';
 import * as rules from './jaeger-rules.ts';
 import { weightOfProbability, weightOfTracestate } from './tracestate.ts';
+import { readProcesses } from './wire/jaeger-process.ts';
 import { JaegerTag } from './wire/jaeger-tag.ts';
-import { isText, readId, readTraceId, WireReader } from './wire/protobuf.ts';
+import { readId, readTraceId, WireReader } from './wire/protobuf.ts';
 
 const codec: Codec = {
   decode(message, into) {
@@ -19,7 +18,7 @@ const codec: Codec = {
     const start = wire.at;
     // Jaeger drops a span with nothing in it.
     if (start === end) return;
-    readResource(start, end, into);
+    readProcesses(wire, tag, { start, end }, into);
     const row = into.addRow();
     const hasReferences = readSpan(start, end, row, into);
     if (hasReferences) readParent(start, end, row, into);
@@ -35,15 +34,9 @@ const REFERENCE = 0x22;
 const START_TIME = 0x32;
 const DURATION = 0x3a;
 const TAG = 0x42;
-const PROCESS = 0x52;
-const SERVICE_NAME = 0x0a;
-const PROCESS_TAG = 0x12;
 const REFERENCE_TYPE = 0x18;
 const SECONDS = 0x08;
 const NANOS = 0x10;
-
-const NO_SERVICE_NAME = Buffer.from(rules.NO_SERVICE_NAME);
-const ABSENT = -1;
 
 /** The tags that are more than attributes, by their place in this list. */
 const KNOWN = new AttributeKeys([
@@ -61,11 +54,6 @@ const HTTP_STATUS = KNOWN.column('http.status_code');
 const SAMPLER_TYPE = KNOWN.column('sampler.type');
 const SAMPLER_PARAM = KNOWN.column('sampler.param');
 
-/** The process tags that are. */
-const KNOWN_OF_PROCESS = new AttributeKeys(['service.name', 'hostname']);
-const PROCESS_SERVICE = KNOWN_OF_PROCESS.column('service.name');
-const HOSTNAME = KNOWN_OF_PROCESS.column('hostname');
-
 const wire = new WireReader();
 const tag = new JaegerTag(wire);
 const reference = new Int32Array(6);
@@ -81,59 +69,6 @@ let statusText: string | undefined;
 let httpStatus: number | undefined;
 let samplerType = '';
 let samplerParam = Number.NaN;
-
-function readResource(start: number, end: number, into: SpanWriter): void {
-  into.beginResource();
-  let nameStart = ABSENT;
-  let nameEnd = ABSENT;
-  for (let at = start; at < end;) {
-    const field = wire.tag(at, end);
-    at = wire.skip(field, wire.at, end);
-    if (field !== PROCESS) continue;
-    for (let inner = wire.at; inner < at;) {
-      const innerField = wire.tag(inner, at);
-      inner = wire.skip(innerField, wire.at, at);
-      if (innerField !== SERVICE_NAME) continue;
-      nameStart = wire.at;
-      nameEnd = inner;
-    }
-  }
-  if (isText(wire, NO_SERVICE_NAME, nameStart, nameEnd)) return;
-  if (nameEnd > nameStart) into.resourceService = into.names.service(wire.bytes, nameStart, nameEnd);
-  readProcessTags(start, end, into);
-}
-
-function readProcessTags(start: number, end: number, into: SpanWriter): void {
-  const host = into.options.keys.column('host.name');
-  let hasService = false;
-  let hasTenant = false;
-  let hostname = 0;
-  for (let at = start; at < end;) {
-    const field = wire.tag(at, end);
-    at = wire.skip(field, wire.at, end);
-    if (field !== PROCESS) continue;
-    for (let inner = wire.at; inner < at;) {
-      const innerField = wire.tag(inner, at);
-      inner = wire.skip(innerField, wire.at, at);
-      if (innerField !== PROCESS_TAG) continue;
-      tag.read(wire.at, inner);
-      const known = KNOWN_OF_PROCESS.columnOf(wire.bytes, tag.keyStart, tag.keyEnd);
-      if (known === PROCESS_SERVICE && !hasService) {
-        hasService = true;
-        into.resourceService = tag.isString
-          ? into.names.service(wire.bytes, tag.textStart, tag.textEnd)
-          : into.dictionary.internText(SERVICE_NAME_WRONG_TYPE);
-      } else if (known === HOSTNAME && host >= 0 && hostname === 0) hostname = tag.valueId(into);
-      if (!hasTenant && into.tenantKey && isText(wire, into.tenantKey, tag.keyStart, tag.keyEnd)) {
-        hasTenant = true;
-        into.setResourceTenant(into.dictionary.text(tag.valueId(into)));
-      }
-      const column = into.options.keys.columnOf(wire.bytes, tag.keyStart, tag.keyEnd);
-      if (column >= 0 && into.resourceValues[column] === 0) into.resourceValues[column] = tag.valueId(into);
-    }
-  }
-  if (hostname !== 0 && into.resourceValues[host] === 0) into.resourceValues[host] = hostname;
-}
 
 /** Reads all fields but the process and the references, and returns whether there are any of these. */
 function readSpan(start: number, end: number, row: number, into: SpanWriter): boolean {

@@ -1,0 +1,90 @@
+/**
+ * The Process of a jaeger.api_v2 Span as the resource of its row: its service name and its tags. The last service name holds, and of tags
+ * with one key the first; a tag `service.name` is stronger than the field.
+ */
+import { Buffer } from 'node:buffer';
+import { AttributeKeys } from '../../spans/attribute-keys.ts';
+import { SERVICE_NAME_WRONG_TYPE } from '../../spans/sanitize.ts';
+import type { SpanWriter } from '../../spans/span-writer.ts';
+import { NO_SERVICE_NAME } from '../jaeger-rules.ts';
+import type { JaegerTag } from './jaeger-tag.ts';
+import { isText, type WireReader } from './protobuf.ts';
+
+/** Tag of Span's process, and of the fields in it. */
+const PROCESS = 0x52;
+const SERVICE_NAME = 0x0a;
+const TAG = 0x12;
+
+const NONE = Buffer.from(NO_SERVICE_NAME);
+const KNOWN = new AttributeKeys(['service.name', 'hostname']);
+const SERVICE_TAG = KNOWN.column('service.name');
+const HOSTNAME_TAG = KNOWN.column('hostname');
+const HOST_KEY = 'host.name';
+
+let hasService = false;
+let hasTenant = false;
+let hostname = 0;
+
+/** Reads every Process of the span in `[start, end)`. */
+export function readProcesses(
+  wire: WireReader,
+  tag: JaegerTag,
+  { start, end }: { readonly start: number; readonly end: number },
+  into: SpanWriter,
+): void {
+  into.beginResource();
+  let nameStart = 0;
+  let nameEnd = 0;
+  eachField(wire, start, end, SERVICE_NAME, (from, to) => {
+    nameStart = from;
+    nameEnd = to;
+  });
+  if (isText(wire, NONE, nameStart, nameEnd)) return;
+  if (nameEnd > nameStart) into.resourceService = into.names.service(wire.bytes, nameStart, nameEnd);
+  hasService = hasTenant = false;
+  hostname = 0;
+  eachField(wire, start, end, TAG, (from, to) => {
+    tag.read(from, to);
+    readTag(wire, tag, into);
+  });
+  const host = into.options.keys.column(HOST_KEY);
+  if (hostname !== 0 && host >= 0 && into.resourceValues[host] === 0) into.resourceValues[host] = hostname;
+}
+
+/** Calls back with the bounds of each field `wanted` of each Process. */
+function eachField(
+  wire: WireReader,
+  start: number,
+  end: number,
+  wanted: number,
+  onField: (start: number, end: number) => void,
+): void {
+  for (let at = start; at < end;) {
+    const field = wire.tag(at, end);
+    at = wire.skip(field, wire.at, end);
+    if (field !== PROCESS) continue;
+    for (let inner = wire.at; inner < at;) {
+      const innerField = wire.tag(inner, at);
+      inner = wire.skip(innerField, wire.at, at);
+      if (innerField === wanted) onField(wire.at, inner);
+    }
+  }
+}
+
+function readTag(wire: WireReader, tag: JaegerTag, into: SpanWriter): void {
+  const { bytes } = wire;
+  const { tenantKey } = into;
+  const known = KNOWN.columnOf(bytes, tag.keyStart, tag.keyEnd);
+  if (known === SERVICE_TAG && !hasService) {
+    hasService = true;
+    into.resourceService = tag.isString
+      ? into.names.service(bytes, tag.textStart, tag.textEnd)
+      : into.dictionary.internText(SERVICE_NAME_WRONG_TYPE);
+  } else if (known === HOSTNAME_TAG && hostname === 0) hostname = tag.valueId(into);
+  if (!hasTenant && tenantKey !== undefined && isText(wire, tenantKey, tag.keyStart, tag.keyEnd)) {
+    hasTenant = true;
+    into.setResourceTenant(into.dictionary.text(tag.valueId(into)));
+  }
+  const column = into.options.keys.columnOf(bytes, tag.keyStart, tag.keyEnd);
+  if (column >= 0 && into.resourceValues[column] === 0) into.resourceValues[column] = tag.valueId(into);
+}
