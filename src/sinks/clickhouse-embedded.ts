@@ -72,7 +72,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedC
   }
 }
 
-interface Libraries {
+/** What the child process loads. */
+export interface Libraries {
   readonly ffi: string;
   readonly chdb: string;
 }
@@ -84,7 +85,8 @@ interface Server {
   isStopping: boolean;
 }
 
-function findLibraries(): Libraries {
+/** Throws EmbeddedError `unsupported_platform` where there is no chdb. */
+export function findLibraries(): Libraries {
   const platform = `${process.platform}-${process.arch}`;
   const cure = 'Use an external ClickHouse server instead (`clickhouse.url` in the configuration).';
   if (isMusl())
@@ -182,6 +184,7 @@ async function startedPort(server: Server, portFile: string, options: EmbeddedOp
     if (ended !== undefined) throw await startError(server, ended, options);
     if (Date.now() > deadlineMs) {
       server.process.kill('SIGKILL');
+      await server.exited;
       throw new EmbeddedError(
         'start_timeout',
         `the embedded ClickHouse did not start in time (data directory ${options.dataDir}): ${server.log.trim() || 'it said nothing'}`,

@@ -26,7 +26,9 @@ export async function openDataDirectory(dataDir: string): Promise<DataDirectory>
     clickhouse: path.join(dataDir, 'clickhouse'),
     headerFile: path.join(dataDir, 'sql.header'),
   };
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true }).catch((error: unknown) => {
+    throw new EmbeddedError('format', `data directory ${dataDir} cannot be made: ${String(error)}`, error);
+  });
   const format = await readFormat(formatFile);
   if (format === undefined) {
     const strangers = (await readdir(dataDir)).filter((name) => !OURS.test(name));
