@@ -9,6 +9,7 @@ export function joined(logs: readonly MemoryLog[], close: () => Promise<void>): 
     if (log === undefined) throw new Error(`BUG: no log has topic ${topic}`);
     return log;
   };
+  let closed: Promise<void> | undefined;
   return {
     ephemeral: true,
     async start(listener) {
@@ -22,8 +23,12 @@ export function joined(logs: readonly MemoryLog[], close: () => Promise<void>): 
     },
     offsets: (topic) => of(topic).offsets(),
     offsetAt: (topic, partition, timeMs) => of(topic).offsetAt(topic, partition, timeMs),
+    async drain() {
+      await (closed ??= close());
+      await Promise.all(logs.map((log) => log.drain()));
+    },
     async stop() {
-      await close();
+      await (closed ??= close());
       await Promise.all(logs.map((log) => log.stop()));
     },
   };

@@ -10,7 +10,7 @@ export interface MemoryLogOptions {
   readonly topic: string;
   /** May be shared with other logs. */
   readonly budget: ByteBudget;
-  /** Longest that `stop` waits for the listener to take what is still held. */
+  /** Longest that `drain` waits for the listener to take what is still held. */
   readonly drainMsMax?: number;
 }
 
@@ -38,8 +38,9 @@ export class MemoryLog implements LogSource {
   #base = 0;
   #first = 0;
   #position = 0;
-  #paused = false;
-  #stopping = false;
+  #isPaused = false;
+  #isDraining = false;
+  #isStopped = false;
   #running: Promise<void> | undefined;
   #wake: (() => void) | undefined;
 
@@ -49,9 +50,9 @@ export class MemoryLog implements LogSource {
     this.#drainMsMax = options.drainMsMax ?? DRAIN_MS_MAX;
   }
 
-  /** Appends a message, or returns false where the budget is full or the log is stopping. The bytes must not change afterwards. */
+  /** Appends a message, or returns false where the budget is full or the log is ending. The bytes must not change afterwards. */
   offer(value: Uint8Array, timestampMs: number, tenant?: string): boolean {
-    if (this.#stopping || !this.#budget.take(value.byteLength + MESSAGE_OVERHEAD_BYTES)) return false;
+    if (this.#isDraining || !this.#budget.take(value.byteLength + MESSAGE_OVERHEAD_BYTES)) return false;
     this.#messages.push({ value, timestampMs, tenant });
     this.#wake?.();
     return true;
@@ -70,12 +71,12 @@ export class MemoryLog implements LogSource {
   }
 
   pause(topic: string, partition: number): void {
-    if (this.#isOurs(topic, partition)) this.#paused = true;
+    if (this.#isOurs(topic, partition)) this.#isPaused = true;
   }
 
   resume(topic: string, partition: number): void {
     if (!this.#isOurs(topic, partition)) return;
-    this.#paused = false;
+    this.#isPaused = false;
     this.#wake?.();
   }
 
@@ -95,16 +96,22 @@ export class MemoryLog implements LogSource {
     return Promise.resolve(offset);
   }
 
-  /** Takes no more messages, hands over those it has unless the partition is paused, and ends. */
-  async stop(): Promise<void> {
-    if (this.#stopping) return;
-    this.#stopping = true;
+  /** Takes no more messages and hands over those it has, unless the partition is paused. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
     this.#wake?.();
     let timer: NodeJS.Timeout | undefined;
     const overdue = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.#drainMsMax)));
     await Promise.race([this.#running, overdue]);
     clearTimeout(timer);
-    this.#paused = true;
+  }
+
+  /** Takes and hands over no more. */
+  stop(): Promise<void> {
+    this.#isDraining = true;
+    this.#isStopped = true;
+    this.#wake?.();
+    return Promise.resolve();
   }
 
   get #end(): number {
@@ -124,11 +131,12 @@ export class MemoryLog implements LogSource {
   async #run(listener: LogListener): Promise<void> {
     try {
       for (;;) {
-        if (!this.#paused && this.#position < this.#end) {
+        if (this.#isStopped) return;
+        if (!this.#isPaused && this.#position < this.#end) {
           const batch = this.#take();
           this.#position = batch.nextOffset;
           await listener.messages(batch);
-        } else if (this.#stopping) return;
+        } else if (this.#isDraining) return;
         else await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     } catch (error) {

@@ -228,6 +228,7 @@ describe('the demo as a source', () => {
     const demo = startDemo({ backfillMs: 600_000, bytesMax: 200_000, now: () => NOON_MS });
     await reading(demo, batches);
     await demo.backfilled;
+    await demo.drain!();
     await demo.stop();
     expect(demo.ephemeral).toBe(true);
     expect(new Set(batches.map(({ topic }) => topic))).toEqual(new Set(['demo']));

@@ -160,12 +160,12 @@ describe('memory log', () => {
     await log.stop();
   });
 
-  test('stop hands over what is held and takes no more; a paused one stops at once', async () => {
+  test('drain hands over what is held and takes no more, unless the partition is paused', async () => {
     const { log } = open();
     const listener = recorder();
     await log.start(listener);
     log.offer(bytes('a'), 0);
-    await log.stop();
+    await log.drain();
     expect(listener.all.map(({ text }) => text)).toEqual(['a']);
     expect(log.offer(bytes('b'), 0)).toBe(false);
 
@@ -174,8 +174,26 @@ describe('memory log', () => {
     await other.start(unread);
     other.pause(TOPIC, 0);
     other.offer(bytes('a'), 0);
-    await other.stop();
+    await other.drain();
     expect(unread.all).toEqual([]);
+  });
+
+  test('stop hands over nothing more', async () => {
+    const { log } = open();
+    const listener = recorder();
+    await log.start(listener);
+    log.offer(bytes('a'), 0);
+    await log.stop();
+    await settled();
+    expect(listener.all).toEqual([]);
+    expect(log.offer(bytes('b'), 0)).toBe(false);
+  });
+
+  test('drain does not wait for ever for a listener that does not resolve', async () => {
+    const log = new MemoryLog({ topic: TOPIC, budget: new ByteBudget(1000), drainMsMax: 1 });
+    await log.start(recorder({ messages: () => new Promise(() => undefined) }));
+    log.offer(bytes('a'), 0);
+    await log.drain();
   });
 
   test('a listener that fails ends the source through failed', async () => {
@@ -264,7 +282,7 @@ describe('memory log', () => {
           expect(held).toBeLessThanOrEqual(4000);
         }
         log.resume(TOPIC, 0);
-        await log.stop();
+        await log.drain();
         expect(inOrder).toBe(true);
         expect(highest).toEqual(sizes.map((_, offset) => offset));
       }),
@@ -283,7 +301,7 @@ describe('memory log', () => {
         await log.commit([{ topic: TOPIC, partition: 0, offset: i - 10 }]);
       }
     }
-    await log.stop();
+    await log.drain();
     expect(listener.all.map(({ text }) => text)).toEqual(Array.from({ length: 5000 }, (_, i) => String(i)));
     expect(budget.bytesHeld).toBeLessThan(20 * (MESSAGE_OVERHEAD_BYTES + 4));
   });

@@ -50,7 +50,7 @@ async function open(options: Partial<OtlpHttpOptions> = {}): Promise<OtlpHttpSou
   return source;
 }
 
-/** Stops the source, which hands over what it holds, and returns all messages. */
+/** Drains the source, and returns all messages. */
 async function messages(): Promise<
   { topic: string; value: Uint8Array; timestampMs: number; tenant: string | undefined }[]
 > {
@@ -64,6 +64,7 @@ async function messages(): Promise<
       throw error;
     },
   });
+  await source!.drain!();
   await source!.stop();
   source = undefined;
   return batches.flatMap((batch) =>
