@@ -5,7 +5,8 @@
  */
 import { ZERO_BUCKET, midpointUs } from '../../operators/histogram.ts';
 import { WEIGHT_ONE } from '../spans/span-batch.ts';
-import { NumberQueue, SlidingMin } from './number-queue.ts';
+import { RowQueue } from './row-queue.ts';
+import { SlidingMin } from './number-queue.ts';
 import type { MetricColumns, SlidingFold } from './sliding-series.ts';
 
 /** Buckets of all durations below 2^54 us, and that of zero. */
@@ -34,10 +35,8 @@ class QuantileFold implements SlidingFold {
   #below = 0;
   readonly #min = new SlidingMin();
   readonly #negativeMax = new SlidingMin();
-  /** Rows that will leave: their window and number of cells; then the cells, a bucket and its units each. */
-  readonly #rowWindows = new NumberQueue();
-  readonly #rowCells = new NumberQueue();
-  readonly #cells = new NumberQueue();
+  /** Rows that will leave: they are read again where they came from, which costs less than keeping a copy. */
+  readonly #leaving = new RowQueue();
 
   constructor(quantile: number, budget: CellBudget) {
     this.#quantile = quantile;
@@ -45,31 +44,23 @@ class QuantileFold implements SlidingFold {
   }
 
   add(columns: MetricColumns, row: number, window: number, leaves: boolean): void {
-    const from = columns.buckets.offsets[row]!;
-    const to = columns.buckets.offsets[row + 1]!;
-    const buckets = columns.buckets.values;
-    const units = columns.units.values;
     this.#rows++;
     this.#min.add(window, columns.minUs[row]!);
     this.#negativeMax.add(window, -columns.maxUs[row]!);
-    for (let cell = from; cell < to; cell++) this.#count(buckets[cell]! - ZERO_BUCKET, units[cell]!);
+    this.#count(columns, row, 1);
     if (!leaves) return;
-    this.#rowWindows.push(window);
-    this.#rowCells.push(to - from);
-    for (let cell = from; cell < to; cell++) {
-      this.#cells.push(buckets[cell]! - ZERO_BUCKET);
-      this.#cells.push(units[cell]!);
-    }
-    this.#budget.held += to - from;
+    this.#leaving.push(columns, row, window);
+    this.#budget.held += cellsOf(columns, row);
   }
 
   evict(first: number): void {
-    while (this.#rowWindows.length > 0 && this.#rowWindows.at(0) < first) {
-      this.#rowWindows.shift();
+    const leaving = this.#leaving;
+    while (leaving.length > 0 && leaving.window < first) {
+      const { columns, row } = leaving;
       this.#rows--;
-      const cells = this.#rowCells.shift();
-      for (let cell = 0; cell < cells; cell++) this.#count(this.#cells.shift(), -this.#cells.shift());
-      this.#budget.held -= cells;
+      this.#count(columns, row, -1);
+      this.#budget.held -= cellsOf(columns, row);
+      leaving.shift();
     }
     this.#min.evict(first);
     this.#negativeMax.evict(first);
@@ -82,10 +73,22 @@ class QuantileFold implements SlidingFold {
     return Math.min(Math.max(middleUs, this.#min.value), -this.#negativeMax.value) / 1000;
   }
 
-  #count(bucket: number, units: number): void {
-    this.#units[bucket]! += units;
-    this.#total += units;
-    if (bucket < this.#at) this.#below += units;
+  /** Adds a row's cells, or takes them back. */
+  #count({ buckets, units }: MetricColumns, row: number, sign: 1 | -1): void {
+    const counted = this.#units;
+    const at = this.#at;
+    const to = buckets.offsets[row + 1]!;
+    let total = 0;
+    let below = 0;
+    for (let cell = buckets.offsets[row]!; cell < to; cell++) {
+      const bucket = buckets.values[cell]! - ZERO_BUCKET;
+      const cellUnits = units.values[cell]!;
+      counted[bucket]! += sign * cellUnits;
+      total += cellUnits;
+      if (bucket < at) below += cellUnits;
+    }
+    this.#total += sign * total;
+    this.#below += sign * below;
   }
 
   #bucketAtRank(): number {
@@ -103,6 +106,10 @@ class QuantileFold implements SlidingFold {
     this.#below = 0;
     this.#at = 0;
   }
+}
+
+function cellsOf({ buckets }: MetricColumns, row: number): number {
+  return buckets.offsets[row + 1]! - buckets.offsets[row]!;
 }
 
 /** ceil(q * calls) in units, within those there are. */

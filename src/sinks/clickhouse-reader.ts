@@ -66,6 +66,11 @@ export function openReader(options: StoreOptions, given: Partial<ReadLimits> = {
 }
 
 const ARROW_SETTINGS: ClickHouseSettings = {
+  // Goes out as it is made. One that fails midway ends before its Arrow stream does, which the decoder takes for the error it is.
+  wait_end_of_query: 0,
+  // Rows are read in parts, and however many come: what they may cost is bounded by the rows read, the time and the memory.
+  max_result_rows: '0',
+  max_block_size: '8192',
   output_format_arrow_low_cardinality_as_dictionary: 1,
   output_format_arrow_use_signed_indexes_for_dictionary: 1,
   output_format_arrow_use_64_bit_indexes_for_dictionary: 0,

@@ -22,7 +22,7 @@ export interface StoreReader {
   close(): Promise<void>;
 }
 
-/** Consecutive rows of an answer, by column name. Valid until the next part is asked for. */
+/** Consecutive rows of an answer, by column name. A part stays as it is for as long as it is held. */
 export interface ColumnPart {
   readonly length: number;
   readonly numbers: Readonly<Record<string, NumberColumn>>;
