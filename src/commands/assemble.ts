@@ -61,6 +61,8 @@ export interface Store {
   readonly options: StoreOptions;
   /** `embedded, ./weir-data` or the server's address, for people. */
   readonly description: string;
+  /** What curl needs to ask it SQL, up to the query. */
+  readonly curl: string;
   stop(): Promise<void>;
 }
 
@@ -76,6 +78,8 @@ export async function openStore({ clickhouse }: Config, failed: (error: Error) =
         ...(password === undefined ? {} : { password: password.reveal() }),
       },
       description: url,
+      // The variable is expanded by the shell of whoever pastes the line: a secret is never printed.
+      curl: `curl -s -u "${username}:${password === undefined ? '' : '$WEIR_CLICKHOUSE_PASSWORD'}" '${url}'`,
       stop: async () => {},
     };
   const server = await startEmbedded({
@@ -86,6 +90,7 @@ export async function openStore({ clickhouse }: Config, failed: (error: Error) =
   return {
     options: { url: server.url, headers: server.headers, database },
     description: `embedded, ${embedded.path}`,
+    curl: `curl -s -H @'${server.headerFile}' '${server.url}'`,
     stop: () => server.stop(),
   };
 }

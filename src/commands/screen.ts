@@ -1,11 +1,12 @@
 /** The start screen: what runs, where, and what to try next. Every line to try works when pasted. */
 import type { Config } from '../config/schema.ts';
 import type { Colors } from '../terminal.ts';
+import type { Store } from './assemble.ts';
 
 export interface Screen {
   readonly version: string;
   readonly sources: readonly { readonly name: string; readonly place: string }[];
-  readonly store: string;
+  readonly store: Pick<Store, 'description' | 'curl'>;
   /** Where the API answers, such as `http://127.0.0.1:8889`. */
   readonly address: string;
   readonly config: Config;
@@ -21,7 +22,7 @@ export function screenText(screen: Screen, colors: Colors): string {
     '',
     row('reads', screen.sources.map(({ name, place }) => `${name}: ${place}`).join(`\n${' '.repeat(14)}`)),
     row('jobs', screen.config.jobs.join(', ')),
-    row('stores', `ClickHouse: ${screen.store}, database ${screen.config.clickhouse.database}`),
+    row('stores', `ClickHouse: ${screen.store.description}, database ${screen.config.clickhouse.database}`),
     row(
       'serves',
       `${screen.address}${screen.config.http.basePath}/api   ${screen.address}/metrics   ${screen.address}/readyz`,
@@ -36,7 +37,7 @@ export function screenText(screen: Screen, colors: Colors): string {
 }
 
 /** What it does, and the line that does it. */
-function tries({ address, config, sources }: Screen): readonly (readonly [string, string])[] {
+function tries({ address, config, sources, store }: Screen): readonly (readonly [string, string])[] {
   const { token, basePath } = config.http;
   const authorization = token === undefined ? '' : ` -H "Authorization: Bearer $WEIR_HTTP_TOKEN"`;
   const isShared = config.tenants.names.length > 1;

@@ -125,7 +125,7 @@ async function run(
   shutdown.add('engine', () => engine.stop(DRAIN_MS_MAX));
   const address = await api.listen({ host: config.http.host, port: config.http.port });
 
-  const screen = { version: version(), sources, store: store.description, address, config, file };
+  const screen = { version: version(), sources, store, address, config, file };
   process.stdout.write(`${screenText(screen, colorsFor(createTerminal(process.stdout)))}\n`);
   const progress = showProgress(terminal, tally, engine);
   shutdown.add('progress line', async () => {

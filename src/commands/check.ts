@@ -1,0 +1,171 @@
+/**
+ * `weir check`: tries every connection the configuration names, and everything a Jaeger reader will ask the running Weir for. Prints one
+ * line for each finding; a failed one makes the command fail.
+ */
+import { access, constants } from 'node:fs/promises';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { loadJobs } from '../engine/load-jobs.ts';
+import { createLogger, type Logger } from '../log.ts';
+import { pingStore } from '../sinks/clickhouse-schema.ts';
+import { inspectKafka, type TopicReport } from '../sources/kafka-check.ts';
+import { colorsFor, createTerminal } from '../terminal.ts';
+import { slotMessagesOf } from './assemble.ts';
+import { describeError, EXIT, type ExitCode } from './failure.ts';
+import type { ConfigFlags } from './flags.ts';
+import { type Finding, monitorFindings, type Verdict } from './monitor-findings.ts';
+import { kafkaConnection } from './open-sources.ts';
+
+const REQUEST_MS_MAX = 10_000;
+/** A slot is read again, with its neighbours, after a restart: this many must lie inside the topic's retention. */
+const SLOTS_RETAINED_MIN = 3;
+
+export async function check({ config: given }: ConfigFlags): Promise<ExitCode> {
+  const { config, file, warnings } = await loadConfig({ file: given, environment: process.env });
+  await loadJobs(config.jobs, config);
+  const log = createLogger({ ...config.log, level: 'silent' }, createTerminal(process.stderr));
+  const print = printer();
+  print({ verdict: 'ok', text: `configuration: ${file ?? 'defaults and environment'}` });
+  let hasFailed = false;
+  const parts = [
+    warnings.map((text): Finding => ({ verdict: 'warn', text })),
+    () => storeFindings(config),
+    () => kafkaFindings(config, log),
+    () => apiFindings(config),
+  ];
+  for (const part of parts)
+    for (const finding of typeof part === 'function' ? await part() : part) {
+      print(finding);
+      hasFailed ||= finding.verdict === 'fail';
+    }
+  return hasFailed ? EXIT.failed : EXIT.ok;
+}
+
+function printer(): (finding: Finding) => void {
+  const { green, yellow, red } = colorsFor(createTerminal(process.stdout));
+  const marks: Readonly<Record<Verdict, string>> = {
+    ok: green('ok  '),
+    warn: yellow('warn'),
+    fail: red('FAIL'),
+  };
+  return ({ verdict, text }) => process.stdout.write(`${marks[verdict]}  ${text}\n`);
+}
+
+async function storeFindings({ clickhouse }: Config): Promise<readonly Finding[]> {
+  const { url, username, password, database, embedded } = clickhouse;
+  if (url === undefined) {
+    const isWritable = await access(embedded.path, constants.W_OK).then(
+      () => true,
+      (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT',
+    );
+    return [
+      isWritable
+        ? { verdict: 'ok', text: `ClickHouse: embedded, in ${embedded.path}` }
+        : {
+            verdict: 'fail',
+            text: `ClickHouse: ${embedded.path} cannot be written; give clickhouse.embedded.path another folder`,
+          },
+    ];
+  }
+  return tried(async () => {
+    await pingStore({
+      url,
+      username,
+      database,
+      ...(password === undefined ? {} : { password: password.reveal() }),
+    });
+    return [{ verdict: 'ok', text: `ClickHouse: ${url} answers, database ${database}` }];
+  });
+}
+
+async function kafkaFindings(config: Config, log: Logger): Promise<readonly Finding[]> {
+  const { brokers, topics } = config.kafka;
+  if (brokers.length === 0)
+    return [{ verdict: 'warn', text: 'Kafka: kafka.brokers is empty, nothing is read from Kafka' }];
+  return tried(async () => {
+    const reports = await inspectKafka(
+      kafkaConnection(config),
+      topics.map(({ name }) => name),
+      log,
+    );
+    return [
+      { verdict: 'ok', text: `Kafka: ${brokers.join(', ')} answers` },
+      ...reports.map((report, index) => {
+        const { encoding, slotMessages } = topics[index]!;
+        return topicFinding(report, slotMessages ?? slotMessagesOf(config, encoding));
+      }),
+    ];
+  });
+}
+
+/** Retention shows where it has begun to remove messages. */
+export function topicFinding({ topic, partitions }: TopicReport, slotMessages: number): Finding {
+  if (partitions === undefined)
+    return {
+      verdict: 'fail',
+      text: `topic ${topic}: does not exist, or may not be seen; create it, or correct kafka.topics`,
+    };
+  const wanted = SLOTS_RETAINED_MIN * slotMessages;
+  const short = partitions.filter(({ first, end }) => first > 0 && end - first < wanted);
+  if (short.length > 0)
+    return {
+      verdict: 'warn',
+      text: `topic ${topic}: retention keeps fewer than ${wanted} messages in ${short.length} of ${partitions.length} partitions, three slots of ${slotMessages}; lower slotMessages or raise the retention, else a restart may start a new generation`,
+    };
+  return {
+    verdict: 'ok',
+    text: `topic ${topic}: ${partitions.length} partitions, slots of ${slotMessages} messages`,
+  };
+}
+
+async function apiFindings(config: Config): Promise<readonly Finding[]> {
+  const { host, port, token, basePath } = config.http;
+  const address = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
+  const ask = async (path: string): Promise<string> => {
+    const response = await fetch(`${address}${path}`, {
+      signal: AbortSignal.timeout(REQUEST_MS_MAX),
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
+        'x-tenant': config.tenants.names[0]!,
+      },
+    });
+    if (!response.ok)
+      throw new Error(
+        `${address}${path} answers ${response.status}: ${(await response.text()).slice(0, 200)}`,
+      );
+    return response.text();
+  };
+  let metrics: string;
+  try {
+    metrics = await ask('/metrics');
+  } catch (error) {
+    if (!(error instanceof TypeError))
+      return [{ verdict: 'fail', text: `Weir: ${describeError(error, false)}` }];
+    return [
+      {
+        verdict: 'warn',
+        text: `Weir: nothing answers at ${address}; start it and check again to see what Jaeger will`,
+      },
+    ];
+  }
+  return [
+    { verdict: 'ok', text: `Weir: ${address}/metrics answers` },
+    ...monitorFindings(metrics, config.prometheus.naming),
+    ...(await tried(async () => {
+      const { services } = JSON.parse(await ask(`${basePath}/api/v3/services`)) as {
+        readonly services: readonly string[];
+      };
+      return services.length === 0
+        ? [{ verdict: 'warn', text: 'API: no service yet: the Monitor tab has nothing to choose from' }]
+        : [{ verdict: 'ok', text: `API: ${services.length} services` }];
+    })),
+  ];
+}
+
+async function tried(run: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    return await run();
+  } catch (error) {
+    return [{ verdict: 'fail', text: describeError(error, false) }];
+  }
+}
