@@ -196,7 +196,7 @@ function interpret(name: (typeof MEANINGS)[number], row: number, into: SpanWrite
     case 'sampler.param':
       if (tag.type === TAG_FLOAT64) probability = tag.double();
       else if (tag.type === TAG_INT64) probability = tag.integer().value;
-      else probability = Number(tagWord() || Number.NaN);
+      else probability = Number.parseFloat(tagWord() ?? '');
       break;
     default:
   }

@@ -100,14 +100,11 @@ function listEncoding(start: number, end: number): BinaryEncoding | undefined {
 /** Whether it has the ids of a Zipkin span, and nothing such a span has not. */
 function isZipkinSpan(start: number, end: number): boolean {
   if (!scan(start, end, ZIPKIN_SPAN)) return false;
-  const traceIdBytes = ends[1]! - starts[1]!;
-  const isIdentified =
-    counts[1] === 1 &&
-    (traceIdBytes === 16 || traceIdBytes === 8) &&
-    counts[3] === 1 &&
-    ends[3]! - starts[3]! === 8;
-  const hasParent = counts[2]! > 0;
-  return isIdentified && (!hasParent || (counts[2] === 1 && ends[2]! - starts[2]! === 8));
+  const [, traceIds = 0, parentIds = 0, ids = 0] = counts;
+  if (traceIds !== 1 || ids !== 1 || parentIds > 1) return false;
+  const [traceIdBytes, parentIdBytes, idBytes] = [1, 2, 3].map((field) => ends[field]! - starts[field]!);
+  const isParentFit = parentIds === 0 || parentIdBytes === 8;
+  return (traceIdBytes === 16 || traceIdBytes === 8) && idBytes === 8 && isParentFit;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { JsonReader } from './json.ts';
 
 const INVALID = 0xff;
 const DIGITS = new Uint8Array(256).fill(INVALID);
-for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+for (const [value, digit] of Array.from('0123456789abcdef').entries()) {
   DIGITS[digit.charCodeAt(0)] = value;
   DIGITS[digit.toUpperCase().charCodeAt(0)] = value;
 }

@@ -187,18 +187,23 @@ export class JsonAnyValue {
     switch (this.kind) {
       case 'arrayValue':
       case 'kvlistValue':
-        return this.#open();
+        this.#open();
+        break;
       case 'boolValue':
-        return nested.boolean(this.#text() === 'true');
+        nested.boolean(this.#text() === 'true');
+        break;
       case 'intValue':
-        return nested.integer(this.#text());
+        nested.integer(this.#text());
+        break;
       case 'doubleValue':
-        return nested.double(Number(this.#text()));
+        nested.double(Number(this.#text()));
+        break;
       case 'stringValue':
       case 'bytesValue':
-        return nested.string(this.#text());
+        nested.string(this.#text());
+        break;
       default:
-        return nested.null();
+        nested.null();
     }
   }
 }

@@ -8,7 +8,7 @@
  */
 import { latin1, numberEnd } from './decimal.ts';
 import { unescape } from './json-escapes.ts';
-import { type JsonFields, NO_FIELD } from './json-fields.ts';
+import type { JsonFields, NO_FIELD } from './json-fields.ts';
 import * as scan from './json-scan.ts';
 
 const ENUMERATION_BYTES_MAX = 64;
