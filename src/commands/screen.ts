@@ -52,6 +52,10 @@ function tries({ address, config, sources, store }: Screen): readonly (readonly 
       `curl -s${headers} '${api}/metrics/calls?service=${service}&lookback=3600000&step=60000&spanKind=server'`,
     ],
     [
+      'the same table by SQL',
+      `${store.curl} -d 'SELECT service, sum(calls), max(duration_us_p95) FROM ${config.clickhouse.database}.red GROUP BY service ORDER BY service FORMAT PrettyCompact'`,
+    ],
+    [
       'what Prometheus scrapes',
       `curl -s${authorization} '${address}/metrics' | grep traces_span_metrics_calls`,
     ],
