@@ -8,6 +8,19 @@ import type { LogBatch } from '../../../src/sources/log-source.ts';
 import { AttributeKeys } from '../../../src/spans/attribute-keys.ts';
 import { ID_WORDS, WEIGHT_ONE } from '../../../src/spans/span-batch.ts';
 import { SpanWriter } from '../../../src/spans/span-writer.ts';
+import { OTLP } from '../../support/protobuf-schemas.ts';
+
+interface DecodedSpan {
+  readonly spanId: string;
+}
+interface DecodedRequest {
+  readonly resourceSpans: readonly {
+    readonly scopeSpans: readonly {
+      readonly scope: { readonly name: string };
+      readonly spans: readonly DecodedSpan[];
+    }[];
+  }[];
+}
 
 const NOON_MS = Date.UTC(2026, 8, 21, 12);
 const LIVE: Traffic = { seed: 7, spansPerSecond: 200, sampledOneIn: 1 };
@@ -196,6 +209,44 @@ describe('the demo writer', () => {
       }
     }
     expect(seen).toBe(spans.length);
+  });
+
+  test('links, events, flags and scope are where another decoder finds them', () => {
+    const type = OTLP.lookupType('TracesData');
+    const spans = spansOf(LIVE, 60);
+    const read: DecodedSpan[] = [];
+    for (const { value } of exportRequests(spans)) {
+      const message = type.toObject(type.decode(value), {
+        longs: String,
+        bytes: String,
+        arrays: true,
+        defaults: true,
+      });
+      for (const { scopeSpans } of (message as DecodedRequest).resourceSpans)
+        for (const { scope, spans: its } of scopeSpans) {
+          expect(scope.name).not.toBe('');
+          read.push(...its);
+        }
+    }
+    const base64 = (id: Uint8Array): string => Buffer.from(id).toString('base64');
+    const byId = new Map(read.map((span) => [span.spanId, span]));
+    expect(byId.size).toBe(spans.length);
+    for (const span of spans)
+      expect(byId.get(base64(span.spanId))).toMatchObject({
+        flags: span.isParentRemote ? 0x301 : 0x101,
+        status: span.error === undefined ? null : { code: 2, message: span.error },
+        startTimeUnixNano: String(BigInt(span.startUs) * 1000n),
+        links: span.links.map(({ traceId, spanId }) => ({
+          traceId: base64(traceId),
+          spanId: base64(spanId),
+        })),
+        events: span.events.map(({ name, timeUs }) => ({
+          name,
+          timeUnixNano: String(BigInt(timeUs) * 1000n),
+        })),
+      });
+    expect(new Set(spans.map(({ isParentRemote }) => isParentRemote)).size).toBe(2);
+    expect(spans.some(({ events }) => events.length > 0)).toBe(true);
   });
 
   test("batches are the size of an SDK's, one instance each, in the order of their times", () => {
