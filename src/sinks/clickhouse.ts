@@ -67,7 +67,7 @@ async function insertProgress(
     partition,
     origin,
     hi,
-    watermark_ms: Number.isNaN(watermarkMs) ? null : Math.trunc(watermarkMs),
+    watermark_ms: Number.isNaN(watermarkMs) ? null : clamped(watermarkMs),
     fingerprint,
   }));
   if (values.length === 0) return;
@@ -75,6 +75,14 @@ async function insertProgress(
     client.insert({ table, values, format: 'JSONEachRow', columns: COLUMNS }),
   );
 }
+
+/** Record timestamps are any 64 bits; what no calendar holds would fail every insert. */
+function clamped(timeMs: number): number {
+  return Math.trunc(Math.min(Math.max(timeMs, 0), DATE_MS_MAX));
+}
+
+/** The year 2299, where DateTime64 ends. */
+const DATE_MS_MAX = Date.UTC(2299, 11, 31);
 
 /** `written_at` is the server's clock. */
 const COLUMNS: [string, ...string[]] = [

@@ -348,6 +348,18 @@ describe('progress', () => {
     ]);
   });
 
+  test('is written whatever the records claim their time is', async () => {
+    const key = { topic: 'times', partition: 4 };
+    for (const [at, watermarkMs] of [-(2 ** 63), 2 ** 63, -1, 0.5].entries()) {
+      await store.sink.writeProgress([redFlush([], { ...key, hi: at + 1, watermarkMs })]);
+      expect(await store.sink.readProgress('times', 4)).toMatchObject({ hi: at + 1 });
+      await store.reader.query('SELECT * FROM weir.progress', {});
+    }
+    const windows = [-60_000, 0, 2 ** 32 * 1000, 2 ** 52].map((windowMs) => ({ tenant: 'times', windowMs }));
+    await store.sink.writeRows([redFlush(windows)]);
+    expect((await viewOf('times')).size).toBe(2);
+  });
+
   test('comes with the newest version of any table', async () => {
     expect(await store.sink.newestVersion('v', 5, 1)).toBe(0);
     const key = { topic: 'v', generation: 5, partition: 1 };

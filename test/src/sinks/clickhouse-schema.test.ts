@@ -1,0 +1,88 @@
+/** Bringing a store's schema up to date: at every start, from any release before, under any TTL before. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSchema, pingStore } from '../../../src/sinks/clickhouse-schema.ts';
+import { type TestClickHouse, startTestClickHouse, testRedJob } from '../../support/clickhouse.ts';
+import { redFlush } from '../../support/red-table-rows.ts';
+
+let store: TestClickHouse;
+const jobs = [testRedJob()];
+
+beforeAll(async () => {
+  store = await startTestClickHouse(jobs);
+});
+
+afterAll(async () => {
+  await store.stop();
+});
+
+async function ttlOf(): Promise<string | undefined> {
+  const sql = "SELECT engine_full FROM system.tables WHERE database = 'weir' AND name = 'red_v1'";
+  const [row] = await store.reader.query<{ engine_full: string }>(sql, {});
+  return /TTL (.*) SETTINGS/.exec(row!.engine_full)?.[1];
+}
+
+describe('creating the schema', () => {
+  test('again, or twice at once, changes nothing and loses nothing', async () => {
+    await store.sink.writeRows([redFlush([{ tenant: 'kept' }])]);
+    await createSchema(store.options, { jobs, ttlDays: 0 });
+    await Promise.all([1, 2].map(() => createSchema(store.options, { jobs, ttlDays: 0 })));
+    const sql = "SELECT spans FROM weir.red WHERE tenant = 'kept'";
+    expect(await store.reader.query(sql, {})).toEqual([{ spans: '1' }]);
+  });
+
+  test('follows the configured TTL', async () => {
+    expect(await ttlOf()).toBeUndefined();
+    for (const ttlDays of [36_500, 3650, 0]) {
+      await createSchema(store.options, { jobs, ttlDays });
+      expect(await ttlOf()).toBe(ttlDays === 0 ? undefined : `window_start + toIntervalDay(${ttlDays})`);
+    }
+  });
+
+  test('makes exactly the public views', async () => {
+    const sql = "SELECT name FROM system.tables WHERE database = 'weir' AND engine = 'View' ORDER BY name";
+    const names = await store.reader.query<{ name: string }>(sql, {});
+    expect(names.map(({ name }) => name)).toEqual(['operations', 'progress', 'red', 'services']);
+    const columns = await store.reader.query<{ name: string; type: string }>('DESCRIBE weir.red', {});
+    expect(Object.fromEntries(columns.map(({ name, type }) => [name, type]))).toEqual({
+      tenant: 'LowCardinality(String)',
+      window_start: "DateTime('UTC')",
+      service: 'LowCardinality(String)',
+      operation: 'LowCardinality(String)',
+      span_kind: 'LowCardinality(String)',
+      dimensions: 'Map(String, String)',
+      spans: 'UInt64',
+      calls: 'Float64',
+      errors: 'Float64',
+      duration_us_sum: 'Float64',
+      duration_us_min: 'UInt64',
+      duration_us_max: 'UInt64',
+      duration_us_p50: 'Float64',
+      duration_us_p75: 'Float64',
+      duration_us_p95: 'Float64',
+      duration_us_p99: 'Float64',
+    });
+  });
+
+  test('says which statement failed, and why', async () => {
+    const broken = {
+      ...testRedJob(),
+      views: [{ name: 'broken', select: 'SELECT nothing FROM {database}.nowhere', orderBy: [] }],
+    };
+    await expect(createSchema(store.options, { jobs: [broken], ttlDays: 0 })).rejects.toMatchObject({
+      name: 'SinkError',
+      retryable: false,
+      message: expect.stringContaining(
+        '`CREATE OR REPLACE VIEW weir.broken AS` (code 60, UNKNOWN_TABLE)',
+      ) as string,
+    });
+  });
+});
+
+test('a ping needs the right credentials and a server', async () => {
+  await pingStore(store.options);
+  await expect(pingStore({ ...store.options, headers: {} })).rejects.toMatchObject({ name: 'SinkError' });
+  await expect(pingStore({ ...store.options, username: 'nobody' })).rejects.toMatchObject({
+    retryable: false,
+  });
+  await expect(pingStore({ ...store.options, url: 'http://127.0.0.1:9' })).rejects.toThrow('ECONNREFUSED');
+});
