@@ -84,22 +84,19 @@ function selectOf(metric: Metric, { groupByOperation, spanKinds }: MetricsParams
     ORDER BY tenant, service, ${spanKinds.length === 1 ? 'span_kind, ' : ''}window_start`;
 }
 
-interface OpenSeries {
-  readonly service: string;
-  readonly operation: string | undefined;
-  readonly sliding: SlidingSeries;
-}
-
 class AnswerFold {
   readonly #grid: Grid;
+  readonly #params: MetricsParams;
   readonly #limits: MetricsLimits;
   readonly #newFold: () => SlidingFold;
   readonly #budget: CellBudget = { held: 0 };
-  readonly #services = new Map<string, Map<string | undefined, OpenSeries>>();
+  /** By service, then operation; the operation is empty where operations were not asked for. */
+  readonly #services = new Map<string, Map<string, SlidingSeries>>();
   #series = 0;
 
   constructor(grid: Grid, metric: Metric, params: MetricsParams, limits: MetricsLimits) {
     this.#grid = grid;
+    this.#params = params;
     this.#limits = limits;
     this.#newFold = {
       latencies: () => latencyQuantile(params.quantile, this.#budget),
@@ -111,12 +108,11 @@ class AnswerFold {
   async add(part: ColumnPart): Promise<void> {
     const columns = columnsOf(part);
     const service = part.texts['service']!;
-    const operation = part.texts['operation'];
-    const operations = operation?.texts.length ?? 1;
+    const operation = part.texts['operation'] ?? nameless(part.length);
     const known: (SlidingSeries | undefined)[] = [];
     for (let row = 0; row < part.length; row++) {
-      const key = service.indexes[row]! * operations + (operation?.indexes[row]! ?? 0);
-      const series = (known[key] ??= this.#open(textAt(service, row), operation && textAt(operation, row)));
+      const key = service.indexes[row]! * operation.texts.length + operation.indexes[row]!;
+      const series = (known[key] ??= this.#open(textAt(service, row), textAt(operation, row)));
       series.add(columns, row);
       if ((row + 1) % ROWS_PER_TURN === 0) await setImmediate();
     }
@@ -128,19 +124,21 @@ class AnswerFold {
   }
 
   async finish(): Promise<readonly MetricSeries[]> {
+    const { groupByOperation } = this.#params;
     const series: MetricSeries[] = [];
     for (const [service, operations] of sorted(this.#services)) {
-      for (const [operation, { sliding }] of sorted(operations)) {
-        series.push({ service, operation, values: sliding.finish() });
+      for (const [operation, sliding] of sorted(operations)) {
+        const labels = { service, operation: groupByOperation ? operation : undefined };
+        series.push({ ...labels, values: sliding.finish() });
         if (series.length % SERIES_PER_TURN === 0) await setImmediate();
       }
     }
     return series;
   }
 
-  #open(service: string, operation: string | undefined): SlidingSeries {
+  #open(service: string, operation: string): SlidingSeries {
     let operations = this.#services.get(service);
-    if (operations === undefined) this.#services.set(service, (operations = new Map()));
+    if (operations === undefined) this.#services.set(service, (operations = new Map<string, SlidingSeries>()));
     let series = operations.get(operation);
     if (series === undefined) {
       if (++this.#series * this.#grid.points > this.#limits.answerPointsMax)
@@ -148,10 +146,9 @@ class AnswerFold {
           400,
           `this answer has more than ${this.#limits.answerPointsMax} points: raise step, shorten lookback, or ask for one service`,
         );
-      series = { service, operation, sliding: new SlidingSeries(this.#grid, this.#newFold()) };
-      operations.set(operation, series);
+      operations.set(operation, (series = new SlidingSeries(this.#grid, this.#newFold())));
     }
-    return series.sliding;
+    return series;
   }
 }
 
@@ -178,7 +175,11 @@ function textAt(column: TextColumn, row: number): string {
   return column.texts[column.indexes[row]!]!;
 }
 
+function nameless(length: number): TextColumn {
+  return { indexes: new Int32Array(length), texts: [''] };
+}
+
 /** By name, in the order of UTF-16 code units: the same in every place. */
-function sorted<K extends string | undefined, V>(byName: ReadonlyMap<K, V>): readonly (readonly [K, V])[] {
-  return [...byName].sort(([a = ''], [b = '']) => (a < b ? -1 : a > b ? 1 : 0));
+function sorted<V>(byName: ReadonlyMap<string, V>): readonly (readonly [string, V])[] {
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }

@@ -96,6 +96,6 @@ function fieldsOf(request: FastifyRequest): QueryFields {
 }
 
 /** The envelope of Jaeger's older API. */
-function page<T>(data: readonly T[]): object {
+function page(data: readonly unknown[]): object {
   return { data, total: data.length, limit: 0, offset: 0, errors: null };
 }

@@ -1,4 +1,5 @@
 /** The API of a test file, on a free port of loopback: a store goes in, a server one can ask goes out. */
+import { Readable } from 'node:stream';
 import { type ServerOptions, createServer } from '../../src/api/server.ts';
 import type { StoreReader } from '../../src/sinks/store-reader.ts';
 
@@ -22,7 +23,7 @@ export async function startTestApi(
     windowMs: 60_000,
     tenants: ['default'],
     auth: { tokens: [], allowUnauthenticated: false },
-    metrics: noMetrics,
+    metrics: () => Readable.from([]),
     status: () => ({ isLive: true, isReady: true, reasons: [] }),
     ...options,
   });
@@ -41,13 +42,9 @@ export async function startTestApi(
 export function emptyReader(overrides: Partial<StoreReader> = {}): StoreReader {
   return {
     query: () => Promise.resolve([]),
-    columns: noColumns,
+    columns: () => Readable.from([]),
     ping: () => Promise.resolve(),
     close: () => Promise.resolve(),
     ...overrides,
   };
 }
-
-async function* noColumns(): AsyncGenerator<never, void, undefined> {}
-
-async function* noMetrics(): AsyncGenerator<string, void, undefined> {}
