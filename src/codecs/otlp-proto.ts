@@ -206,7 +206,7 @@ function readAttribute(start: number, end: number, row: number, into: SpanWriter
   const keyEnd = start + 2 + bytes[start + 1]!;
   // A short key and a short value, and nothing after them, need no search for either.
   if (bytes[start] === KEY && bytes[start + 1]! < 0x80 && keyEnd + 2 <= end) {
-    if (bytes[keyEnd] === VALUE && bytes[keyEnd + 1]! < 0x80 && keyEnd + 2 + bytes[keyEnd + 1]! === end) {
+    if (bytes[keyEnd] === VALUE && bytes[keyEnd + 1]! < 0x80 && end === keyEnd + 2 + bytes[keyEnd + 1]!) {
       const column = keys.columnOf(bytes, start + 2, keyEnd);
       if (column >= 0) setAttribute(column, keyEnd + 2, end, row, into);
       return;

@@ -57,8 +57,7 @@ export class AttributeKeys {
       this.#viewed = bytes;
       this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     }
-    for (let i = 0; i < candidates.length; i++)
-      if (this.#equals(candidates[i]!, start, length)) return candidates[i]!;
+    for (const column of candidates) if (this.#equals(column, start, length)) return column;
     return -1;
   }
 

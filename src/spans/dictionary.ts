@@ -70,9 +70,7 @@ export class Dictionary {
     const known = this.#texts[id];
     if (known !== undefined) return known;
     try {
-      return (this.#texts[id] = DECODER.decode(
-        this.#arena.subarray(this.#starts[id]!, this.#starts[id + 1]!),
-      ));
+      return (this.#texts[id] = DECODER.decode(this.#arena.subarray(this.#starts[id], this.#starts[id + 1])));
     } catch {
       return undefined;
     }
@@ -83,7 +81,7 @@ export class Dictionary {
     return (
       this.validText(id) ??
       (this.#texts[id] = new TextDecoder().decode(
-        this.#arena.subarray(this.#starts[id]!, this.#starts[id + 1]!),
+        this.#arena.subarray(this.#starts[id], this.#starts[id + 1]),
       ))
     );
   }

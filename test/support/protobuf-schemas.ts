@@ -141,7 +141,7 @@ export const ZIPKIN = root({
 export function encode(schema: protobuf.Root, type: string, value: object): Uint8Array {
   return schema
     .lookupType(type)
-    .encode(longs(value) as { [key: string]: unknown })
+    .encode(longs(value) as Record<string, unknown>)
     .finish();
 }
 

@@ -90,7 +90,7 @@ export function internAnyValue(wire: WireReader, start: number, end: number, int
   if (
     start + 1 < end &&
     bytes[start] === STRING &&
-    start + 2 + bytes[start + 1]! === end &&
+    end === start + 2 + bytes[start + 1]! &&
     bytes[start + 1]! < 0x80
   )
     return into.names.attribute(bytes, start + 2, end);
@@ -161,21 +161,26 @@ function nestedText(wire: WireReader, variant: number, start: number, end: numbe
 function writeScalar(wire: WireReader, variant: number, at: number, end: number): void {
   switch (variant) {
     case STRING:
-      return nested.string(text(wire, at, end));
+      nested.string(text(wire, at, end));
+      break;
     case BOOL:
       wire.varint(at, end);
-      return nested.boolean(wire.low !== 0 || wire.high !== 0);
+      nested.boolean(wire.low !== 0 || wire.high !== 0);
+      break;
     case INT:
       wire.varint(at, end);
-      return nested.integer(wire.decimal());
+      nested.integer(wire.decimal());
+      break;
     case DOUBLE:
-      return nested.double(wire.view.getFloat64(at, true));
-    case BYTES:
-      return nested.string(
-        Buffer.from(wire.bytes.subarray(at, Math.min(end, at + ATTRIBUTE_BYTES_MAX))).toString('base64'),
-      );
+      nested.double(wire.view.getFloat64(at, true));
+      break;
+    case BYTES: {
+      const kept = wire.bytes.subarray(at, Math.min(end, at + ATTRIBUTE_BYTES_MAX));
+      nested.string(Buffer.from(kept).toString('base64'));
+      break;
+    }
     default:
-      return nested.null();
+      nested.null();
   }
 }
 

@@ -153,6 +153,11 @@ describe('the parent', () => {
     expect(parentOf(references)).toBe(parent);
   });
 
+  it('is judged by the last trace id, a short one too', () => {
+    const ids = [TRACE, TRACE.subarray(8)].map((traceId) => encode(JAEGER, 'Span', { traceId }));
+    expect(decoded(codec, Buffer.concat(ids))[0]!.traceId).toBe('0000000000000000090a0b0c0d0e0f10');
+  });
+
   it('is known whatever the order of fields, and by short ids too', () => {
     const short = TRACE.subarray(8);
     const long = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, ...short);
@@ -209,6 +214,14 @@ describe('tags', () => {
     });
     expect(spanOf({ tags: [bool(true), text('otel.status_code', 'OK')] }).status).toBe('error');
     expect(spanOf({ tags: [bool(false), text('otel.status_code', 'OK')] }).status).toBe('ok');
+  });
+
+  it('hold what their type names, whatever else they hold', () => {
+    const odd = { key: 'span.kind', vType: 1, vStr: 'client' };
+    expect(spanOf({ tags: [odd] }).kind).toBe('unspecified');
+    expect(spanOf({ tags: [{ key: 'zero', vType: 2, vStr: 'x', vFloat64: 2 }] }).attributes).toEqual({
+      zero: '0',
+    });
   });
 
   it('of the sampler give the weight of a root span, where that is asked for', () => {

@@ -54,6 +54,13 @@ describe('the weight of a tracestate', () => {
     );
   });
 
+  it('is not that of another threshold remembered', () => {
+    const [one, other] = [weight('ot=th:fffff000000000'), weight('ot=th:fffff008000000')];
+    expect([weight('ot=th:fffff000000000'), weight('ot=th:fffff008000000')]).toEqual([one, other]);
+    expect(one / WEIGHT_ONE).toBe(2 ** 20);
+    expect(other / WEIGHT_ONE).toBeCloseTo(2 ** 28 / 255.5, 5);
+  });
+
   it('never fails, and never is less than one', () => {
     const piece = fc.constantFrom('ot', '=', 'th', ':', ';', ',', ' ', '0', '8', 'f', 'é');
     fc.assert(
