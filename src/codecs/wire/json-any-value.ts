@@ -23,6 +23,8 @@ const LIST = new JsonFields(['values']);
 const KEY_VALUE = new JsonFields(['key', 'value']);
 const DECODER = new TextDecoder('utf-8', { ignoreBOM: true });
 const LOWER_N = 0x6e;
+const QUOTE = 0x22;
+const NONE = -1;
 
 export type AnyValueKind = ReturnType<typeof ANY_VALUE.named>;
 
@@ -55,6 +57,9 @@ export class JsonAnyValue {
   /** The value located last: what it holds (NO_FIELD for nothing), and where that starts. */
   kind: AnyValueKind = NO_FIELD;
   heldAt = 0;
+  /** Where a string it holds is, if it has no escapes. */
+  #textStart = NONE;
+  #textEnd = NONE;
   /** The arrays and lists still open: where each goes on, or -1 - that where it has not begun; whether it is a list. */
   readonly #resumeAt: number[] = [];
   readonly #isList: boolean[] = [];
@@ -67,14 +72,23 @@ export class JsonAnyValue {
   locate(): void {
     const json = this.#json;
     this.kind = NO_FIELD;
+    this.#textStart = NONE;
     if (json.objectStart())
       do {
         const field = json.field(ANY_VALUE);
-        json.peek();
+        const first = json.peek();
         const { at } = json;
-        json.skip();
+        if (field === 'stringValue' && first === QUOTE) {
+          json.string();
+          const isPlain = json.text === json.bytes;
+          this.#textStart = isPlain ? json.textStart : NONE;
+          this.#textEnd = json.textEnd;
+        } else {
+          this.#textStart = NONE;
+          json.skip();
+        }
         if (field === NO_FIELD) continue;
-        this.kind = json.bytes[at] === LOWER_N ? NO_FIELD : field;
+        this.kind = first === LOWER_N ? NO_FIELD : field;
         this.heldAt = at;
       } while (json.objectNext());
   }
@@ -82,6 +96,8 @@ export class JsonAnyValue {
   /** The dictionary id of the located value's text. The reader's place is kept. */
   intern(into: SpanWriter): number {
     const json = this.#json;
+    if (this.kind === 'stringValue' && this.#textStart !== NONE)
+      return into.names.attribute(json.bytes, this.#textStart, this.#textEnd);
     const { at } = json;
     let id: number;
     if (this.kind === 'stringValue') {

@@ -20,6 +20,7 @@ export class JsonKeyValue {
   isService = false;
   isTenant = false;
   #valueAt = NONE;
+  #isLocated = false;
   readonly #json: JsonReader;
   readonly #value: JsonAnyValue;
 
@@ -32,6 +33,7 @@ export class JsonKeyValue {
   read(into: SpanWriter, isResource: boolean): void {
     const json = this.#json;
     this.column = this.#valueAt = NONE;
+    this.#isLocated = false;
     this.isService = this.isTenant = false;
     if (json.objectStart())
       do {
@@ -43,11 +45,14 @@ export class JsonKeyValue {
             this.isService = json.isText(SERVICE_NAME);
             this.isTenant = into.tenantKey !== undefined && json.isText(into.tenantKey);
           }
-        } else {
+        } else if (field === 'value') {
           json.peek();
-          if (field === 'value') this.#valueAt = json.at;
-          json.skip();
-        }
+          this.#valueAt = json.at;
+          // A key that came first tells whether anybody will ask.
+          this.#isLocated = this.column !== NONE || this.isService || this.isTenant;
+          if (this.#isLocated) this.#value.locate();
+          else json.skip();
+        } else json.skip();
       } while (json.objectNext());
   }
 
@@ -56,8 +61,11 @@ export class JsonKeyValue {
     if (this.#valueAt === NONE) return into.names.attributeText('');
     const json = this.#json;
     const { at } = json;
-    json.at = this.#valueAt;
-    this.#value.locate();
+    if (!this.#isLocated) {
+      json.at = this.#valueAt;
+      this.#value.locate();
+      this.#isLocated = true;
+    }
     const id = this.#value.intern(into);
     json.at = at;
     return id;

@@ -113,6 +113,8 @@ describe('JsonReader.string', () => {
       ['"\\ud83d\\ude00"', '\u{1f600}'],
       ['"\\ud83dx"', '\ufffdx'],
       ['"\\ud83d\\u0041"', '\ufffdA'],
+      ['"\\ud83d\\ue000"', '\ufffd\ue000'],
+      ['"\\ud83d\\n"', '\ufffd\n'],
       ['"\\ude00\\ud83d"', '\ufffd\ufffd'],
       ['"\\"\\\\\\/\\b\\f\\n\\r\\t"', '"\\/\b\f\n\r\t'],
     ] as const) {
