@@ -116,7 +116,7 @@ export class Neighbourhood {
       if (spans.isSameId(one, PARENT, parent, SPAN)) children.push(one);
     if (spans.kind(parent) === CLIENT)
       for (let one = this.#byId.newest(hash); this.holds(one); one = this.#byId.before(one))
-        if (spans.kind(one) === SERVER && spans.isSameId(one, SPAN, parent, SPAN)) children.push(one);
+        if (this.#isShared(one, parent) && !spans.isSameId(one, PARENT, parent, SPAN)) children.push(one);
     if (children.length === 0) return children;
     return children
       .filter(
@@ -132,6 +132,21 @@ export class Neighbourhood {
     const oldest = Math.max(Math.ceil((this.#read - this.held) / TIME_STRIDE), newest - strides + 1);
     if (oldest >= newest) return 0;
     return (this.#timesMs[newest % strides]! - this.#timesMs[oldest % strides]!) / 1000;
+  }
+
+  /** Marks the dictionary ids that held spans use. */
+  markTexts(used: Uint8Array): void {
+    this.spans.markTexts(used, this.held);
+  }
+
+  /** Renames dictionary ids: `renamed[id]` is the new one. */
+  renameTexts(renamed: Int32Array): void {
+    this.spans.renameTexts(renamed, this.held);
+  }
+
+  /** Whether a SERVER span has the id of a CLIENT span: Zipkin's shared ids. */
+  #isShared(server: Position, client: Position): boolean {
+    return this.spans.kind(server) === SERVER && this.spans.isSameId(server, SPAN, client, SPAN);
   }
 
   #enter(slot: number): void {

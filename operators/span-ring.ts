@@ -25,8 +25,9 @@ const IS_REPEAT = 1 << 5;
 const IS_OWNER = 1 << 6;
 const IS_ODD_SLOT = 1 << 7;
 const TENANT_SHIFT = 8;
+const TENANT_MASK = -1 << TENANT_SHIFT;
 /** What of the flags identifies a repeat: kind and tenant. */
-const CONTENT_MASK = KIND_MASK | (-1 << TENANT_SHIFT);
+const CONTENT_MASK = KIND_MASK | TENANT_MASK;
 
 export class SpanRing {
   /** Spans the ring holds. */
@@ -200,15 +201,29 @@ export class SpanRing {
     return hash ^ (hash >>> 16);
   }
 
-  /** Renames the dictionary ids of the last `held` spans: `rename[id]` is the new one. */
-  rename(rename: Int32Array, held: number): void {
+  /** Marks the dictionary ids of the last `held` spans. */
+  markTexts(used: Uint8Array, held: number): void {
+    this.#eachRecord(held, (at) => {
+      used[this.#words[at + SERVICE]!] = 1;
+      used[this.#words[at + OPERATION]!] = 1;
+      used[this.#words[at + FLAGS]! >>> TENANT_SHIFT] = 1;
+    });
+  }
+
+  /** Renames the dictionary ids of the last `held` spans: `renamed[id]` is the new one. */
+  renameTexts(renamed: Int32Array, held: number): void {
     const words = this.#words;
-    for (let age = 0, position = this.newest; age < held; age++) {
-      const at = this.place(position) * WORDS;
-      words[at + SERVICE] = rename[words[at + SERVICE]!]!;
-      words[at + OPERATION] = rename[words[at + OPERATION]!]!;
+    this.#eachRecord(held, (at) => {
+      words[at + SERVICE] = renamed[words[at + SERVICE]!]!;
+      words[at + OPERATION] = renamed[words[at + OPERATION]!]!;
       const flags = words[at + FLAGS]!;
-      words[at + FLAGS] = (flags & ~(-1 << TENANT_SHIFT)) | (rename[flags >>> TENANT_SHIFT]! << TENANT_SHIFT);
+      words[at + FLAGS] = (flags & ~TENANT_MASK) | (renamed[flags >>> TENANT_SHIFT]! << TENANT_SHIFT);
+    });
+  }
+
+  #eachRecord(held: number, visit: (at: number) => void): void {
+    for (let age = 0, position = this.newest; age < held; age++) {
+      visit(this.place(position) * WORDS);
       position = position === 0 ? this.#positions - 1 : position - 1;
     }
   }
