@@ -141,7 +141,14 @@ export class Neighbourhood {
 
   /** Renames dictionary ids: `renamed[id]` is the new one. */
   renameTexts(renamed: Int32Array): void {
-    this.spans.renameTexts(renamed, this.held);
+    const { spans, held } = this;
+    spans.renameTexts(renamed, held);
+    // Repeats are found by a hash of what was just renamed.
+    this.#repeats.clear();
+    for (let age = held - 1; age >= 0; age--) {
+      const position = spans.positionAt(age);
+      if (hasOwnIds(spans, position)) this.#repeats.add(this.#contentHash(position), position);
+    }
   }
 
   /** Whether a SERVER span has the id of a CLIENT span: Zipkin's shared ids. */
@@ -166,24 +173,26 @@ export class Neighbourhood {
     this.#inSlot++;
     const { spans } = this;
     const position = spans.add(batch, row, windowOf(batch, row, this.#options), this.#isOddSlot);
-    const hash = spans.idHash(position, SPAN, this.#seed);
-    if (spans.hasTraceId(position) && spans.hasId(position, SPAN)) this.#markRepeat(position, hash);
+    if (hasOwnIds(spans, position)) this.#markRepeat(position);
     if (!this.#isJoined) return position;
-    this.#byId.add(hash, position);
+    this.#byId.add(spans.idHash(position, SPAN, this.#seed), position);
     if (spans.hasId(position, PARENT))
       this.#byParent.add(spans.idHash(position, PARENT, this.#seed), position);
     return position;
   }
 
-  /** A span without ids of its own repeats nothing, and is not asked. */
-  #markRepeat(position: Position, idHash: number): void {
-    const hash = this.spans.contentHash(position, idHash);
+  #markRepeat(position: Position): void {
+    const hash = this.#contentHash(position);
     for (let one = this.#repeats.newest(hash); this.holds(one); one = this.#repeats.before(one)) {
       if (!this.spans.isSameSpan(position, one)) continue;
       this.spans.setRepeat(position);
       break;
     }
     this.#repeats.add(hash, position);
+  }
+
+  #contentHash(position: Position): number {
+    return this.spans.contentHash(position, this.spans.idHash(position, SPAN, this.#seed));
   }
 
   /** Of the spans with the id in `field` of `child`, the one of the highest rank above 0, read first among equals. */
@@ -205,6 +214,11 @@ export class Neighbourhood {
   }
 }
 
+/** A span without a trace id or a span id of its own repeats nothing. */
+function hasOwnIds(spans: SpanRing, position: Position): boolean {
+  return spans.hasTraceId(position) && spans.hasId(position, SPAN);
+}
+
 /** Hash chains over the ring: per bucket the newest position, per place the one before it. A chain ends where the span has left. */
 class Chains {
   readonly #spans: SpanRing;
@@ -224,6 +238,10 @@ class Chains {
     const bucket = hash & this.#mask;
     this.#before[this.#spans.place(position)] = this.#newest[bucket]!;
     this.#newest[bucket] = position;
+  }
+
+  clear(): void {
+    this.#newest.fill(0);
   }
 
   newest(hash: number): Position {

@@ -57,6 +57,12 @@ export class SpanRing {
     return age < 0 ? age + this.#positions : age;
   }
 
+  /** The position of the span read `age` spans ago. */
+  positionAt(age: number): Position {
+    const position = this.newest - age;
+    return position < 0 ? position + this.#positions : position;
+  }
+
   /** Adds a span in place of the oldest, and returns its position. `window` is its window's number. */
   add(batch: SpanBatch, row: number, window: number, isOddSlot: boolean): Position {
     const position = this.newest + 1 === this.#positions ? 0 : this.newest + 1;
@@ -222,10 +228,7 @@ export class SpanRing {
   }
 
   #eachRecord(held: number, visit: (at: number) => void): void {
-    for (let age = 0, position = this.newest; age < held; age++) {
-      visit(this.place(position) * WORDS);
-      position = position === 0 ? this.#positions - 1 : position - 1;
-    }
+    for (let age = 0; age < held; age++) visit(this.place(this.positionAt(age)) * WORDS);
   }
 
   #flags(position: Position): number {
