@@ -58,6 +58,9 @@ function checksumOf(batch: SpanBatch): number {
   const { dictionary } = batch;
   let sum = 0;
   const add = (value: number): void => void (sum = (Math.imul(sum, 31) + (value % 2 ** 32)) | 0);
+  const addText = (text: string): void => {
+    for (let at = 0; at < text.length; at++) add(text.charCodeAt(at));
+  };
   const numbers = [
     batch.offset,
     batch.startUs,
@@ -76,7 +79,7 @@ function checksumOf(batch: SpanBatch): number {
   ];
   for (let row = 0; row < batch.length; row++) {
     for (const column of numbers) add(column[row]!);
-    for (const column of texts) add(dictionary.contentHash(column[row]!));
+    for (const column of texts) addText(dictionary.text(column[row]!));
     for (let word = row * 8; word < row * 8 + 8; word++) add(batch.ids[word]!);
   }
   return sum >>> 0;

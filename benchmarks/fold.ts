@@ -60,7 +60,7 @@ function openPartition(): Partition {
     views: [],
     counters: [],
   };
-  const context = { windowMs: 60_000, aheadMsMax: 600_000, lateMsMax: 86_400_000, keys: keys.keys };
+  const rules = { windowMs: 60_000, aheadMsMax: 600_000, lateMsMax: 86_400_000, keys: keys.keys };
   return new Partition(
     {
       topic: 'bench',
@@ -72,7 +72,7 @@ function openPartition(): Partition {
       writer: { keys },
       tenantOf: () => 'default',
     },
-    openPipeline([job], { context, spansMax: 500_000, slotMessages: SLOT_MESSAGES, seed: 1 }),
+    openPipeline([job], { rules, spansMax: 500_000, slotMessages: SLOT_MESSAGES, seed: 1 }),
   );
 }
 

@@ -11,6 +11,7 @@ import type { Fold, FoldContext, Operator } from './operator.ts';
 import { takeRows } from './red-rows.ts';
 import { RedSlot } from './red-slot.ts';
 import type { Rows } from './rows.ts';
+import { punctualityOf, windowOf } from './window.ts';
 
 export interface RedOptions {
   /** Attribute keys that become dimensions, read from the span first, then from its resource. */
@@ -64,6 +65,8 @@ class RedFold implements Fold {
         this.#observed.add(tenantOf(batch, row), 'duplicate', 1);
         continue;
       }
+      const punctuality = punctualityOf(batch, row, this.#context);
+      if (punctuality !== 'punctual') this.#observed.add(tenantOf(batch, row), punctuality, 1);
       const counted = this.#find(slot, batch, row);
       slot.count(counted, durationUs[row]!, weight[row]!);
       if (slot.isOverflow(counted)) this.#observed.add(tenantOf(batch, row), 'overflow', 1);
@@ -100,8 +103,7 @@ class RedFold implements Fold {
 
   /** The row that counts span `row` of the batch. */
   #find(slot: RedSlot, batch: SpanBatch, row: number): number {
-    const { windowMs } = this.#context;
-    const window = Math.floor(this.#judgedMs(batch, row) / windowMs);
+    const window = windowOf(batch, row, this.#context);
     const { key } = this.#rowOf;
     key[0] = batch.tenant[row]!;
     key[1] = batch.service[row]!;
@@ -112,24 +114,9 @@ class RedFold implements Fold {
       key[KEY_WORDS + at] = dimensionOf(batch, this.#dimensions[at]!.column, row);
     const known = this.#rowOf.find();
     if (known >= 0) return known;
-    const found = slot.rowOf(this.#labels(batch, row), window * windowMs);
+    const found = slot.rowOf(this.#labels(batch, row), window * this.#context.windowMs);
     this.#rowOf.add(found);
     return found;
-  }
-
-  /** When the span ended; for a skewed or late span, when its record was written. */
-  #judgedMs(batch: SpanBatch, row: number): number {
-    const endMs = batch.endUs[row]! / 1000;
-    const recordMs = batch.recordMs[row]!;
-    if (endMs > recordMs + this.#context.aheadMsMax) {
-      this.#observed.add(tenantOf(batch, row), 'skewed', 1);
-      return recordMs;
-    }
-    if (endMs < recordMs - this.#context.lateMsMax) {
-      this.#observed.add(tenantOf(batch, row), 'late', 1);
-      return recordMs;
-    }
-    return endMs;
   }
 
   #labels(batch: SpanBatch, row: number): SeriesLabels {

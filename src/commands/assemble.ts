@@ -1,5 +1,5 @@
 /** From the configuration to the parts of an engine: what `start` and `replay` have in common. */
-import type { FoldContext } from '../../operators/operator.ts';
+import type { FoldRules } from '../../operators/operator.ts';
 import type { Encoding } from '../codecs/codec.ts';
 import type { Config } from '../config/schema.ts';
 import { fingerprintOf } from '../engine/fingerprint.ts';
@@ -26,14 +26,14 @@ export function slotMessagesOf(config: Config, encoding: Encoding): number {
 export function foldingOf(
   config: Config,
   jobs: readonly Job[],
-): { readonly context: FoldContext; readonly writer: WriterOptions } {
+): { readonly rules: FoldRules; readonly writer: WriterOptions } {
   const keys = new AttributeKeys(
     jobs.flatMap((job) => job.operators.flatMap(({ attributes }) => attributes)),
   );
   const { windowMs, aheadMsMax, lateMsMax, weightFromSamplerParam } = config.engine;
   const { attribute } = config.tenants;
   return {
-    context: { windowMs, aheadMsMax, lateMsMax, keys: keys.keys },
+    rules: { windowMs, aheadMsMax, lateMsMax, keys: keys.keys },
     writer: {
       keys,
       weightFromSamplerParam,

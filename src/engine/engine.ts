@@ -2,7 +2,7 @@
  * The engine: partitions come and go, messages become rows, and rows become durable before anything claims they are. It listens to
  * the sources, holds one Partition for each partition assigned, and flushes them together.
  */
-import type { FoldContext } from '../../operators/operator.ts';
+import type { FoldRules } from '../../operators/operator.ts';
 import type { Codec } from '../codecs/codec.ts';
 import type { PartitionFlush, Progress, RowSink } from '../sinks/sink.ts';
 import type { DeadLetterSink, LogBatch, LogListener, LogSource } from '../sources/log-source.ts';
@@ -39,7 +39,7 @@ export interface EngineOptions {
   readonly sources: readonly SourceBinding[];
   readonly sink: RowSink;
   readonly observer: EngineObserver;
-  readonly context: FoldContext;
+  readonly rules: FoldRules;
   readonly writer: WriterOptions;
   readonly lookbackSpans: number;
   readonly flushMs: number;
@@ -102,7 +102,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const open = (binding: SourceBinding, topic: string, number: number, plan: ResumePlan): void => {
     const { codec, slotMessages, tenantOf, fingerprint = options.fingerprint } = topicOf(binding, topic);
     const pipeline = openPipeline(options.jobs, {
-      context: options.context,
+      rules: options.rules,
       spansMax: options.lookbackSpans,
       slotMessages,
       seed,

@@ -180,9 +180,17 @@ export class Partition {
     this.#isCounting = true;
   }
 
+  /** Forgets every text that no span of the neighbourhood uses. */
+  #compactDictionary(): void {
+    const used = new Uint8Array(this.#writer.dictionary.size);
+    this.pipeline.markTexts(used);
+    this.pipeline.renameTexts(this.#writer.compactDictionary(used));
+  }
+
   #emit(): void {
     const writer = this.#writer;
     if (writer.length > 0) this.pipeline.add(writer);
     writer.reset(writer.slot);
+    if (writer.isDictionaryFull) this.#compactDictionary();
   }
 }

@@ -1,7 +1,7 @@
 /** The operators of all jobs over one partition: batches in, and at each flush the rows that changed. Everything happens within the call. */
 import { Subject, merge, share } from 'rxjs';
-import { Neighbourhood, type NeighbourhoodOptions, marksRepeats } from '../../operators/neighbourhood.ts';
-import { type FoldContext, type Signal, folded } from '../../operators/operator.ts';
+import { Neighbourhood, type NeighbourhoodOptions } from '../../operators/neighbourhood.ts';
+import { type FoldRules, type Signal, folded, walked } from '../../operators/operator.ts';
 import type { Rows } from '../../operators/rows.ts';
 import type { SpanBatch } from '../spans/span-batch.ts';
 import type { Job } from './job.ts';
@@ -13,24 +13,29 @@ export interface Pipeline {
   /** Counters start from here: an earlier process gave out what came before. */
   forgetIncrements(): void;
   readonly rowsHeld: number;
+  /** Marks the dictionary ids still needed, and renames them once the rest is forgotten. */
+  markTexts(used: Uint8Array): void;
+  renameTexts(renamed: Int32Array): void;
   /** Seconds of log the neighbourhood spans. */
   readonly neighbourhoodSeconds: number;
 }
 
-export interface PipelineOptions extends NeighbourhoodOptions {
-  readonly context: FoldContext;
+export interface PipelineOptions extends Pick<NeighbourhoodOptions, 'spansMax' | 'slotMessages'> {
+  readonly rules: FoldRules;
   /** Places hash keys; changes no result. */
   readonly seed: number;
 }
 
 export function openPipeline(jobs: readonly Job[], options: PipelineOptions): Pipeline {
-  const folds = jobs.flatMap((job) => job.operators.map((operator) => operator.open(options.context)));
-  const neighbourhood = new Neighbourhood(options, options.seed);
+  const operators = jobs.flatMap((job) => job.operators);
+  const isJoined = operators.some((operator) => operator.isJoined);
+  const neighbourhood = new Neighbourhood({ ...options, ...options.rules }, isJoined, options.seed);
+  const folds = operators.map((operator) => operator.open({ ...options.rules, neighbourhood }));
   const signals = new Subject<Signal>();
-  const marked = signals.pipe(marksRepeats(neighbourhood), share());
+  const seen = signals.pipe(walked(neighbourhood, folds), share());
   let taken: Rows[] = [];
   let bug: unknown;
-  merge(...folds.map((fold) => marked.pipe(folded(fold)))).subscribe({
+  merge(...folds.map((fold) => seen.pipe(folded(fold)))).subscribe({
     next: (rows) => taken.push(...rows),
     error: (error: unknown) => (bug = error),
   });
@@ -48,6 +53,8 @@ export function openPipeline(jobs: readonly Job[], options: PipelineOptions): Pi
       return taken;
     },
     forgetIncrements: () => send({ kind: 'baseline' }),
+    markTexts: (used) => neighbourhood.markTexts(used),
+    renameTexts: (renamed) => neighbourhood.renameTexts(renamed),
     get rowsHeld() {
       return folds.reduce((rows, fold) => rows + fold.rowsHeld, 0);
     },

@@ -1,6 +1,6 @@
 /**
  * Interns UTF-8 bytes to small integers by hashing them in place; a JS string is made once per distinct value.
- * Ids are dense from 1 (0 means absent) and valid until `clear`. Which id a text gets carries no meaning.
+ * Ids are dense from 1 (0 means absent) and valid until `compact`. Which id a text gets carries no meaning.
  */
 
 /** A random seed places keys, so nobody can craft texts that collide; no result depends on it. */
@@ -14,7 +14,7 @@ const REMEMBERED_INTEGERS = 1 << 10;
 export class Dictionary {
   /** Distinct texts held, plus one for id 0. */
   size = 1;
-  /** Rises with each `clear`: ids remembered under another epoch mean nothing. */
+  /** Rises with each `compact`: ids remembered under another epoch mean nothing. */
   epoch = 0;
   #slots = new Int32Array(INITIAL_SLOTS);
   #mask = INITIAL_SLOTS - 1;
@@ -25,7 +25,6 @@ export class Dictionary {
   #viewed: Uint8Array = this.#arena;
   #view: DataView = this.#arenaView;
   #texts: (string | undefined)[] = [''];
-  #contentHashes = new Int32Array(INITIAL_SLOTS);
   #integers = new Int32Array(REMEMBERED_INTEGERS);
 
   /** Bytes the texts take. */
@@ -86,17 +85,27 @@ export class Dictionary {
     );
   }
 
-  /** A hash of the text alone, the same in every process: for comparing texts whose ids may be gone. */
-  contentHash(id: number): number {
-    return this.#contentHashes[id]!;
-  }
-
-  clear(): void {
+  /**
+   * Forgets every text but those marked, and returns the new id of each old one (0 for the forgotten). Ids known from before mean nothing
+   * afterwards unless renamed.
+   */
+  compact(used: Uint8Array): Int32Array {
+    const renamed = new Int32Array(this.size);
+    const texts = this.#texts;
+    const arena = this.#arena.slice(0, this.bytes);
+    const starts = this.#starts.slice(0, this.size + 1);
     this.#slots.fill(0);
     this.#integers.fill(0);
     this.#texts = [''];
     this.size = 1;
     this.epoch++;
+    for (let id = 1; id < renamed.length; id++) {
+      if (used[id] !== 1) continue;
+      const fresh = this.intern(arena, starts[id]!, starts[id + 1]!);
+      renamed[id] = fresh;
+      this.#texts[fresh] = texts[id];
+    }
+    return renamed;
   }
 
   #look(bytes: Uint8Array): void {
@@ -128,7 +137,6 @@ export class Dictionary {
     this.#arena.set(bytes.subarray(start, start + length), at);
     this.#slots[slot] = id;
     this.#hashes[id] = hash;
-    this.#contentHashes[id] = hashBytes(this.#view, start, length, 0);
     this.#starts[id + 1] = at + length;
     if (this.size * 2 > this.#slots.length) this.#rehash();
     return id;
@@ -138,7 +146,6 @@ export class Dictionary {
     const slots = new Int32Array(this.#slots.length * 2);
     this.#mask = slots.length - 1;
     this.#hashes = grown(this.#hashes, slots.length);
-    this.#contentHashes = grown(this.#contentHashes, slots.length);
     this.#starts = grown(this.#starts, slots.length + 1);
     for (let id = 1; id < this.size; id++) {
       let slot = this.#hashes[id]! & this.#mask;

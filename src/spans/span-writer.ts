@@ -10,9 +10,9 @@ import { Dictionary } from './dictionary.ts';
 import { EMPTY_SPAN_NAME, MISSING_SERVICE_NAME, NameSanitizer } from './sanitize.ts';
 import { ID_WORDS, type SpanBatch, WEIGHT_ONE } from './span-batch.ts';
 
-/** Distinct texts a dictionary may hold before the engine starts a fresh one between two batches. */
-export const DICTIONARY_TEXTS_MAX = 1 << 18;
-export const DICTIONARY_BYTES_MAX = 64 * 2 ** 20;
+/** Distinct texts, and their bytes, from which on a dictionary is compacted: at least these, or twice what the last time left. */
+const DICTIONARY_TEXTS_MIN = 1 << 18;
+const DICTIONARY_BYTES_MIN = 64 * 2 ** 20;
 const INITIAL_ROWS = 1024;
 
 export interface WriterOptions {
@@ -21,6 +21,8 @@ export interface WriterOptions {
   readonly tenantAttribute?: { readonly key: string; readonly tenantOf: (value: string) => string };
   /** Take a root span's weight from Jaeger's `sampler.param` tag. */
   readonly weightFromSamplerParam?: boolean;
+  /** Distinct texts the dictionary may always hold. Default 262,144. */
+  readonly dictionaryTextsMin?: number;
 }
 
 export class SpanWriter implements SpanBatch {
@@ -61,6 +63,8 @@ export class SpanWriter implements SpanBatch {
   #messageTenant = 0;
   #missingServiceName = 0;
   #emptySpanName = 0;
+  #textsMax: number;
+  #bytesMax = DICTIONARY_BYTES_MIN;
 
   constructor(options: WriterOptions) {
     this.options = options;
@@ -68,6 +72,7 @@ export class SpanWriter implements SpanBatch {
     this.spanAttributes = options.keys.keys.map(() => new Int32Array(INITIAL_ROWS));
     this.resourceAttributes = options.keys.keys.map(() => new Int32Array(INITIAL_ROWS));
     this.resourceValues = new Int32Array(options.keys.keys.length);
+    this.#textsMax = options.dictionaryTextsMin ?? DICTIONARY_TEXTS_MIN;
     this.#internDefaults();
   }
 
@@ -81,17 +86,29 @@ export class SpanWriter implements SpanBatch {
     this.#length = length;
   }
 
-  /** Empties the batch. Ids stay valid unless the dictionary was full, which is the only time it is cleared. Returns whether it was. */
-  reset(slot: number): boolean {
+  /** Empties the batch. Ids stay valid. */
+  reset(slot: number): void {
     this.length = 0;
     this.firstOwner = 0;
     this.slot = slot;
-    if (this.dictionary.size < DICTIONARY_TEXTS_MAX && this.dictionary.bytes < DICTIONARY_BYTES_MAX)
-      return false;
-    this.dictionary.clear();
+  }
+
+  /** Whether the dictionary should be compacted, now that the batch is empty. */
+  get isDictionaryFull(): boolean {
+    return this.dictionary.size > this.#textsMax || this.dictionary.bytes > this.#bytesMax;
+  }
+
+  /** Keeps the marked texts alone, and returns the new id of each old one. */
+  compactDictionary(used: Uint8Array): Int32Array {
+    const renamed = this.dictionary.compact(used);
     this.names.clear();
     this.#internDefaults();
-    return true;
+    this.#textsMax = Math.max(
+      this.options.dictionaryTextsMin ?? DICTIONARY_TEXTS_MIN,
+      this.dictionary.size * 2,
+    );
+    this.#bytesMax = Math.max(DICTIONARY_BYTES_MIN, this.dictionary.bytes * 2);
+    return renamed;
   }
 
   /** Starts a message: `recordMs` is NaN where the record has no timestamp. */

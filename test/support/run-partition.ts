@@ -51,7 +51,7 @@ export function openAt(log: readonly PlainMessage[], options: OracleOptions, pla
     counters: [],
   };
   const pipeline = openPipeline([job], {
-    context: { windowMs, aheadMsMax, lateMsMax, keys: keys.keys },
+    rules: { windowMs, aheadMsMax, lateMsMax, keys: keys.keys },
     spansMax: options.lookbackSpans,
     slotMessages,
     seed: Math.random() * 2 ** 32,
@@ -64,7 +64,8 @@ export function openAt(log: readonly PlainMessage[], options: OracleOptions, pla
       slotMessages,
       fingerprint: 'f',
       codec: plainCodec(log),
-      writer: { keys },
+      // A dictionary that is compacted all the time must not show.
+      writer: { keys, dictionaryTextsMin: 4 },
       tenantOf: () => 'default',
     },
     pipeline,

@@ -90,7 +90,7 @@ async function start(
     ],
     sink,
     observer: watch().observer,
-    context: {
+    rules: {
       windowMs: SMALL.windowMs,
       aheadMsMax: SMALL.aheadMsMax,
       lateMsMax: SMALL.lateMsMax,

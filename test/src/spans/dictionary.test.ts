@@ -4,12 +4,12 @@ import { Dictionary } from '../../../src/spans/dictionary.ts';
 
 const texts = fc.array(fc.oneof(fc.string({ maxLength: 9 }), fc.string({ unit: 'grapheme', maxLength: 40 })));
 
-it('gives each text one id and each id its text, also after it was cleared', () => {
+it('gives each text one id and each id its text, also after all were forgotten', () => {
   fc.assert(
     fc.property(texts, texts, fc.nat(7), (before, after, offset) => {
       const dictionary = new Dictionary();
       for (const text of before) dictionary.internText(text);
-      dictionary.clear();
+      dictionary.compact(new Uint8Array(dictionary.size));
       const ids = new Map<string, number>();
       for (const text of [...after, ...after]) {
         const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text), Buffer.from('!')]);
@@ -31,21 +31,32 @@ it('holds many texts, and counts their bytes', () => {
   expect(dictionary.bytes).toBe(ids.reduce((sum, _, i) => sum + `text ${i}`.length, 0));
 });
 
-it('hashes contents alike in every dictionary', () => {
-  const one = new Dictionary();
-  const other = new Dictionary();
-  other.internText('first');
-  expect(one.contentHash(one.internText('checkout'))).toBe(other.contentHash(other.internText('checkout')));
-  expect(one.contentHash(one.internText('checkout'))).not.toBe(one.contentHash(one.internText('checkouu')));
+it('compacted, keeps the marked texts alone and says their new ids', () => {
+  fc.assert(
+    fc.property(texts, fc.infiniteStream(fc.boolean()), texts, (before, kept, after) => {
+      const dictionary = new Dictionary();
+      for (const text of before) dictionary.internText(text);
+      const used = Uint8Array.from({ length: dictionary.size }, (_, id) =>
+        id > 0 && kept.next().value ? 1 : 0,
+      );
+      const old = Array.from(used, (_, id) => dictionary.text(id));
+      const renamed = dictionary.compact(used);
+      expect(dictionary.size).toBe(used.reduce((sum, one) => sum + one, 1));
+      for (const text of after) dictionary.internText(text);
+      for (const [id, isUsed] of used.entries())
+        expect(isUsed === 1 ? dictionary.text(renamed[id]!) : renamed[id]).toBe(isUsed === 1 ? old[id] : 0);
+      for (const text of after) expect(dictionary.text(dictionary.internText(text))).toBe(text);
+    }),
+  );
 });
 
-it('knows integers by their text, and forgets them when cleared', () => {
+it('knows integers by their text, and forgets them with the rest', () => {
   const dictionary = new Dictionary();
   for (const value of [0, 200, 1023, 1024, -1, 4_294_967_295]) {
     expect(dictionary.text(dictionary.internInteger(value))).toBe(String(value));
     expect(dictionary.internInteger(value)).toBe(dictionary.internText(String(value)));
   }
-  dictionary.clear();
+  dictionary.compact(new Uint8Array(dictionary.size));
   dictionary.internText('other');
   expect(dictionary.text(dictionary.internInteger(0))).toBe('0');
 });

@@ -114,16 +114,19 @@ describe('times', () => {
   });
 });
 
-it('clears its dictionary only when that is full', () => {
-  const writer = begun();
-  expect(writer.reset(1)).toBe(false);
-  for (let i = 0; i <= 1 << 18; i++) writer.dictionary.internText(String(i));
-  expect(writer.reset(2)).toBe(true);
-  writer.begin(0, 0, 'acme');
-  writer.addRow();
-  expect(rowsOf(writer)[0]).toMatchObject({
-    tenant: 'acme',
-    service: 'missing-service-name',
-    operation: 'empty-span-name',
-  });
+it('asks for its dictionary to be compacted, and then writes with the ids that are left', () => {
+  const writer = new SpanWriter({ keys: new AttributeKeys([]), dictionaryTextsMin: 10 });
+  writer.begin(0, 0, 'default');
+  expect(writer.isDictionaryFull).toBe(false);
+  for (let i = 0; i < 10; i++) writer.dictionary.internText(String(i));
+  expect(writer.isDictionaryFull).toBe(true);
+  const used = new Uint8Array(writer.dictionary.size);
+  used[writer.dictionary.internText('7')] = 1;
+  const renamed = writer.compactDictionary(used);
+  expect(writer.dictionary.text(renamed[used.indexOf(1)]!)).toBe('7');
+  expect(writer.isDictionaryFull).toBe(false);
+  writer.begin(1, 0, 'default');
+  const row = writer.addRow();
+  expect(writer.dictionary.text(writer.service[row]!)).toBe('missing-service-name');
+  expect(writer.dictionary.text(writer.operation[row]!)).toBe('empty-span-name');
 });
