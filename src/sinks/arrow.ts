@@ -78,7 +78,10 @@ export async function* decodeParts(stream: AsyncIterable<Uint8Array>): AsyncGene
         if (words === undefined) textsOf.set(dictionary, (words = dictionary.toArray() as readonly string[]));
         texts[name] = { indexes: numbersOf(name, data) as Int32Array, texts: words };
       } else if (data.type instanceof List)
-        lists[name] = { offsets: data.valueOffsets, values: numbersOf(name, data.children[0]!) };
+        lists[name] = {
+          offsets: data.valueOffsets as Int32Array,
+          values: numbersOf(name, data.children[0]!),
+        };
       else numbers[name] = numbersOf(name, data);
     }
     yield { length: batch.numRows, numbers, texts, lists };
@@ -86,13 +89,10 @@ export async function* decodeParts(stream: AsyncIterable<Uint8Array>): AsyncGene
 }
 
 function numbersOf(name: string, data: Data): NumberColumn {
-  const values: unknown = data.values;
+  const values = data.values as unknown;
   const isNumbers =
     ArrayBuffer.isView(values) && !(values instanceof BigUint64Array || values instanceof BigInt64Array);
-  assert(
-    isNumbers && data.nullCount === 0,
-    `BUG: column ${name} of type ${data.type} cannot be read as numbers`,
-  );
+  assert(isNumbers && data.nullCount === 0, `BUG: column ${name} holds no numbers of at most 64 bits`);
   return values as NumberColumn;
 }
 
@@ -199,6 +199,6 @@ function flatNumbers(values: readonly Whole[]): Whole {
   if (values.some((row) => typeof row[0] === 'bigint')) return values.flatMap((row) => [...row]);
   const flat = new Float64Array(values.reduce((length, row) => length + row.length, 0));
   let at = 0;
-  for (const row of values) for (let i = 0; i < row.length; i++) flat[at++] = row[i] as number;
+  for (const row of values) for (const value of row) flat[at++] = value as number;
   return flat;
 }

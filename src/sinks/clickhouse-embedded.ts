@@ -96,7 +96,7 @@ export function findLibraries(): Libraries {
     );
   const require = createRequire(import.meta.url);
   try {
-    const { libchdbPath } = require('chdb/libchdb') as { libchdbPath(): string };
+    const { libchdbPath } = require('chdb/libchdb') as { readonly libchdbPath: () => string };
     return { ffi: require.resolve('ffi-rs'), chdb: libchdbPath() };
   } catch (error) {
     throw new EmbeddedError(
@@ -166,8 +166,8 @@ SELECT count() FROM file('-', 'LineAsString', 'l String')`;
     child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
   });
   const server: Server = { process: child, exited, log: '', isStopping: false };
-  child.stdin!.on('error', () => undefined);
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+  child.stdin.on('error', () => undefined);
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
     server.log = (server.log + text).slice(-LOG_CHARS_MAX);
   });
   return server;

@@ -3,6 +3,7 @@
  * harmless: a row's highest version wins, and equal versions are equal rows. Throws SinkError and nothing else.
  */
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { type StampedRows, encodeRows } from './arrow.ts';
 import { type StoreOptions, openClient, request } from './clickhouse-client.ts';
@@ -52,7 +53,7 @@ async function insertRows(
       query: `INSERT INTO ${name} (${names.join(', ')}) FORMAT ArrowStream`,
       values: Readable.from([bytes], { objectMode: false }),
     });
-    for await (const chunk of stream) void chunk;
+    await text(stream);
   });
 }
 

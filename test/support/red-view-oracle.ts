@@ -21,8 +21,7 @@ const UNITS = 1n << 20n;
 export function redView(stored: ReadonlyMap<string, OracleRow>): Map<string, RedViewRow> {
   const groups = new Map<string, { row: OracleRow; isError: boolean }[]>();
   for (const [key, row] of stored) {
-    const { slot, status, ...labels } = JSON.parse(key) as Record<string, unknown>;
-    void slot;
+    const { slot: _, status, ...labels } = JSON.parse(key) as Record<string, unknown>;
     const name = viewKey(labels);
     groups.set(name, [...(groups.get(name) ?? []), { row, isError: status === 'error' }]);
   }

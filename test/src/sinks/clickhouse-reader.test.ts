@@ -106,7 +106,7 @@ arrayMap(x -> x::Int16, range(number % 4)) AS l, toDateTime(number, 'UTC') AS t 
         seen.add(n);
         const { indexes, texts: words } = texts['s']!;
         const { offsets, values } = lists['l']!;
-        const list = [...values.subarray(offsets[row]!, offsets[row + 1]!)];
+        const list = [...values.subarray(offsets[row], offsets[row + 1])];
         const found = [
           numbers['u']![row],
           numbers['i']![row],
