@@ -86,7 +86,7 @@ export class JaegerTag {
   number(into: SpanWriter): number {
     if (this.#type === TYPE_FLOAT64) return this.#double;
     if (this.#type === TYPE_INT64) return this.#integer();
-    return this.isString && this.textEnd > this.textStart ? Number(this.string(into)) : Number.NaN;
+    return Number.parseFloat(this.string(into));
   }
 
   /** The value where it is a string, else ''. Made once per distinct text. */
