@@ -138,7 +138,8 @@ class AnswerFold {
 
   #open(service: string, operation: string): SlidingSeries {
     let operations = this.#services.get(service);
-    if (operations === undefined) this.#services.set(service, (operations = new Map<string, SlidingSeries>()));
+    if (operations === undefined)
+      this.#services.set(service, (operations = new Map<string, SlidingSeries>()));
     let series = operations.get(operation);
     if (series === undefined) {
       if (++this.#series * this.#grid.points > this.#limits.answerPointsMax)

@@ -27,8 +27,8 @@ describe('law: parts', () => {
   it('may be cut anywhere', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(anyRow, { maxLength: 80 }),
-        fc.array(fc.nat(9), { maxLength: 20 }),
+        fc.array(anyRow, { maxLength: 80, size: 'max' }),
+        fc.array(fc.nat(9), { maxLength: 20, size: 'max' }),
         async (rows, sizes) => {
           const rest = rows.toSorted((a, b) => a.windowS - b.windowS);
           const whole = partOf(rest);

@@ -38,7 +38,7 @@ describe('law: the points of an answer', () => {
   it('are those of the definitions, for any calls and any question', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(anyCall, { maxLength: 60 }),
+        fc.array(anyCall, { maxLength: 150, size: 'max' }),
         fc.array(anyQuestion, { minLength: 4, maxLength: 8 }),
         async (calls, questions) => {
           const tenant = await store(calls);
