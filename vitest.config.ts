@@ -20,8 +20,8 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          globalSetup: 'test/support/global-setup.ts',
           include: heavy,
+          globalSetup: 'test/support/global-setup.ts',
           testTimeout: 180_000,
           hookTimeout: 300_000,
           fileParallelism: false,
