@@ -3,14 +3,21 @@
  * to their smallest and largest duration; NaN where there is none. The rank's bucket is kept from point to point and walked to its new
  * place, since neighbouring points share most of their windows.
  */
-import { ZERO_BUCKET, midpointUs } from '../../operators/histogram.ts';
+import { BUCKETS_PER_OCTAVE, ZERO_BUCKET } from '../sinks/histogram-sql.ts';
 import { WEIGHT_ONE } from '../spans/span-batch.ts';
 import { RowQueue } from './row-queue.ts';
 import { SlidingMin } from './number-queue.ts';
 import type { MetricColumns, SlidingFold } from './sliding-series.ts';
 
 /** Buckets of all durations below 2^54 us, and that of zero. */
-const BUCKETS = 55 * 32 - ZERO_BUCKET;
+const BUCKETS = 55 * BUCKETS_PER_OCTAVE - ZERO_BUCKET;
+
+/** The middle of each bucket, that of zero first. */
+export const MIDDLES_US: Readonly<Float64Array> = Float64Array.from({ length: BUCKETS }, (_, at) => {
+  const bucket = at + ZERO_BUCKET;
+  if (bucket === ZERO_BUCKET) return 0;
+  return (2 ** (bucket / BUCKETS_PER_OCTAVE) + 2 ** ((bucket + 1) / BUCKETS_PER_OCTAVE)) / 2;
+});
 
 /** Quantiles are taken to six decimals, as the views take them, so that a rank is never off by one. */
 const QUANTILE_STEPS = 1_000_000;
@@ -69,7 +76,7 @@ class QuantileFold implements SlidingFold {
 
   value(): number {
     if (this.#rows === 0) return Number.NaN;
-    const middleUs = midpointUs(this.#bucketAtRank() + ZERO_BUCKET);
+    const middleUs = MIDDLES_US[this.#bucketAtRank()]!;
     return Math.min(Math.max(middleUs, this.#min.value), -this.#negativeMax.value) / 1000;
   }
 

@@ -7,8 +7,9 @@
 export const UNITS_PER_CALL = 2 ** 20;
 /** Quantiles are taken to six decimals, so that ranks are whole-number arithmetic and never off by one. */
 const QUANTILE_STEPS = 1_000_000;
-const BUCKETS_PER_OCTAVE = 32;
-const ZERO_BUCKET = -2;
+/** The layout of operators/histogram.ts, restated: what is stored keeps it. */
+export const BUCKETS_PER_OCTAVE = 32;
+export const ZERO_BUCKET = -2;
 
 /** SQL expressions for the parts of one merged histogram, whose buckets ascend: `sumMap(bucket_index, bucket_units)` is one. */
 export interface HistogramSql {

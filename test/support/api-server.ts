@@ -1,5 +1,6 @@
 /** The API of a test file, on a free port of loopback: a store goes in, a server one can ask goes out. */
 import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { type ServerOptions, createServer } from '../../src/api/server.ts';
 import type { StoreReader } from '../../src/sinks/store-reader.ts';
 
@@ -47,4 +48,8 @@ export function emptyReader(overrides: Partial<StoreReader> = {}): StoreReader {
     close: () => Promise.resolve(),
     ...overrides,
   };
+}
+
+export async function until(isDone: () => boolean): Promise<void> {
+  while (!isDone()) await setTimeout(5);
 }

@@ -1,6 +1,7 @@
 /** The Monitor tab's endpoints on a real ClickHouse: whatever was stored and asked, the points are those of the definitions. */
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BASE_MS, MINUTE_MS, anyCall, anyQuestion, call } from '../../support/any-call.ts';
 import { type TestApi, startTestApi } from '../../support/api-server.ts';
 import { type TestClickHouse, startTestClickHouse } from '../../support/clickhouse.ts';
 import {
@@ -11,8 +12,6 @@ import {
   rowsOf,
 } from '../../support/metrics-oracle.ts';
 
-const MINUTE_MS = 60_000;
-const BASE_MS = Date.UTC(2026, 8, 21, 14, 0);
 const TENANTS = Array.from({ length: 64 }, (_, at) => `tenant-${at}`);
 
 let clickHouse: TestClickHouse;
@@ -156,52 +155,6 @@ describe('a service name the UI left unencoded', () => {
     expect([...valuesOf(body).keys()]).toEqual(['a b', 'c']);
   });
 });
-
-const anyCall: fc.Arbitrary<Call> = fc.record({
-  service: fc.constantFrom('cart', 'shop'),
-  operation: fc.constantFrom('GET /', 'POST /', 'o\'"\\'),
-  spanKind: fc.constantFrom('server', 'client', 'unspecified'),
-  status: fc.constantFrom('unset', 'ok', 'error'),
-  windowMs: fc.integer({ min: 0, max: 30 }).map((window) => BASE_MS + window * MINUTE_MS),
-  durationUs: fc.oneof(
-    fc.integer({ min: 0, max: 40 }),
-    fc.integer({ min: 0, max: 5_000_000 }),
-    fc.constant(2 ** 50),
-  ),
-  units: fc.oneof(fc.constant(2 ** 20), fc.integer({ min: 1, max: 2 ** 30 })),
-  slot: fc.constantFrom(0, 4096, 8192),
-});
-
-const anyQuestion: fc.Arbitrary<OracleQuestion> = fc.record({
-  services: fc.constantFrom(['cart'], ['shop', 'cart'], ['cart', 'nobody']),
-  spanKinds: fc.constantFrom(['server'], ['client', 'server'], ['unspecified', 'server', 'client']),
-  groupByOperation: fc.boolean(),
-  quantile: fc.oneof(
-    fc.constantFrom(0, 0.5, 0.95, 1),
-    fc.integer({ min: 0, max: 100 }).map((n) => n / 100),
-  ),
-  endMs: fc.integer({ min: BASE_MS - 5 * MINUTE_MS, max: BASE_MS + 45 * MINUTE_MS }),
-  lookbackMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 40 * MINUTE_MS })),
-  stepMs: fc.oneof(fc.constantFrom(5000, MINUTE_MS), fc.integer({ min: 2000, max: 15 * MINUTE_MS })),
-  ratePerMs: fc.oneof(
-    fc.constantFrom(1, MINUTE_MS, 10 * MINUTE_MS),
-    fc.integer({ min: 1, max: 30 * MINUTE_MS }),
-  ),
-});
-
-function call(given: Partial<Call>): Call {
-  return {
-    service: 'cart',
-    operation: 'GET /',
-    spanKind: 'server',
-    status: 'unset',
-    windowMs: BASE_MS,
-    durationUs: 10_000,
-    units: 2 ** 20,
-    slot: 0,
-    ...given,
-  };
-}
 
 /** Stores the calls for a tenant that had none, after a version of them that is out of date. */
 async function store(calls: readonly Call[]): Promise<string> {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type ServerOptions, createServer } from '../../../src/api/server.ts';
 import { SinkError } from '../../../src/sinks/sink-error.ts';
 import type { StoreReader } from '../../../src/sinks/store-reader.ts';
-import { type Asked, type TestApi, emptyReader, startTestApi } from '../../support/api-server.ts';
+import { type Asked, type TestApi, emptyReader, startTestApi, until } from '../../support/api-server.ts';
 
 const running: TestApi[] = [];
 
@@ -241,13 +241,3 @@ describe('/metrics', () => {
     expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   });
 });
-
-function sleep(ms: number): Promise<undefined> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(undefined), ms);
-  });
-}
-
-async function until(isDone: () => boolean): Promise<void> {
-  while (!isDone()) await sleep(5);
-}
