@@ -4,9 +4,9 @@
  * skips the same record batches.
  */
 import zlib from 'node:zlib';
-import * as fzstd from 'fzstd';
 import lz4 from 'lz4-napi';
 import snappy from 'snappy';
+import { ZSTDDecoder } from 'zstddec';
 import { DecodeError } from '../codecs/decode-error.ts';
 import { DECOMPRESSED_BYTES_MAX } from '../limits.ts';
 
@@ -106,21 +106,51 @@ function measureLz4(bytes: Buffer): { end: number; outputMax: number; blockBytes
 type ZstdDecompressSync = (bytes: Buffer, options: { maxOutputLength: number }) => Buffer;
 const nativeZstd = (zlib as unknown as { zstdDecompressSync?: ZstdDecompressSync }).zstdDecompressSync;
 
+/** Elsewhere the reference decoder stands in, as WebAssembly. It writes into memory of a size it is told, and no further. */
+const wasmZstd = nativeZstd === undefined ? new ZSTDDecoder() : undefined;
+await wasmZstd?.init();
+
 function unzstd(bytes: Buffer, bytesMax: number): Buffer {
+  const outputMax = measureZstd(bytes);
   if (nativeZstd !== undefined)
     return capped('zstd', bytesMax, () => nativeZstd(bytes, { maxOutputLength: bytesMax }));
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  let isWhole = false;
-  const stream = new fzstd.Decompress((chunk, final) => {
-    total += chunk.length;
-    if (total > bytesMax) throw tooLarge('zstd', bytesMax);
-    chunks.push(chunk);
-    isWhole ||= final === true;
-  });
-  stream.push(bytes, true);
-  if (!isWhole) throw new DecodeError('truncated', 'zstd: the frame ends early');
-  return Buffer.concat(chunks, total);
+  if (wasmZstd === undefined || outputMax === 0) return Buffer.alloc(0);
+  const output = wasmZstd.decode(bytes, Math.min(outputMax, bytesMax));
+  // Nothing is its answer to every failure: to too little room, or to bytes it cannot read.
+  if (output.length === 0 && outputMax > bytesMax) throw tooLarge('zstd', bytesMax);
+  if (output.length === 0) throw new DecodeError('malformed', 'zstd: the frame is corrupt');
+  return Buffer.from(output.buffer, output.byteOffset, output.length);
+}
+
+const ZSTD_BLOCK_BYTES_MAX = 128 * 1024;
+
+/** Most bytes the frames can make: a block is stored, one byte repeated, or compressed from at most 128 KiB. */
+function measureZstd(bytes: Buffer): number {
+  let outputMax = 0;
+  for (let at = 0; at < bytes.length;) {
+    if (at + 8 > bytes.length) throw new DecodeError('truncated', 'zstd: a frame ends early');
+    const magic = bytes.readUInt32LE(at);
+    if (magic >>> 4 === 0x184d2a5) {
+      at += 8 + bytes.readUInt32LE(at + 4);
+      continue;
+    }
+    if (magic !== 0xfd2fb528) throw new DecodeError('malformed', 'zstd: no frame');
+    const flags = bytes.readUInt8(at + 4);
+    const isSingleSegment = (flags & 0x20) !== 0;
+    const contentSizeBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0;
+    at += 5 + (isSingleSegment ? 0 : 1) + ([0, 1, 2, 4][flags & 3] ?? 0) + contentSizeBytes;
+    for (let isLast = false; !isLast;) {
+      if (at + 3 > bytes.length) throw new DecodeError('truncated', 'zstd: a block ends early');
+      const block = bytes.readUIntLE(at, 3);
+      const size = block >> 3;
+      const kind = (block >> 1) & 3;
+      isLast = (block & 1) === 1;
+      outputMax += kind === 2 ? ZSTD_BLOCK_BYTES_MAX : size;
+      at += 3 + (kind === 1 ? 1 : size);
+    }
+    at += (flags & 0x04) === 0 ? 0 : 4;
+  }
+  return outputMax;
 }
 
 function capped(name: string, bytesMax: number, run: () => Buffer): Buffer {

@@ -7,7 +7,7 @@ import { KafkaError } from './kafka-client.ts';
 import type { OffsetRange } from './log-source.ts';
 
 export interface TopicReader {
-  offsets(topic: string, partition: number): Promise<OffsetRange>;
+  readonly offsets: (topic: string, partition: number) => Promise<OffsetRange>;
   offsetAt(topic: string, partition: number, timeMs: number): Promise<number>;
   /** Those of the topics that exist, as far as the broker lets us see. */
   existing(topics: readonly string[]): Promise<string[]>;

@@ -69,7 +69,6 @@ function* readRecordBatch(
   header: BatchHeader,
   run: RunWriter,
 ): Generator<MessageRun, void, void> {
-  let count = 0;
   try {
     if (header.magic !== 2)
       throw new DecodeError(
@@ -78,7 +77,7 @@ function* readRecordBatch(
       );
     if (header.end - header.start < HEADER_BYTES)
       throw new DecodeError('truncated', 'the record batch is shorter than its header');
-    count = bytes.readInt32BE(header.start + 57);
+    const count = bytes.readInt32BE(header.start + 57);
     const codec = header.attributes & ATTRIBUTE.codec;
     const packed = bytes.subarray(header.start + HEADER_BYTES, header.end);
     const records = new RecordReader(codec === 0 ? packed : decompress(codec, packed), run.tenantHeader);

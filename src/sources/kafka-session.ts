@@ -23,15 +23,15 @@ export interface SessionOptions {
   readonly topics: readonly string[];
   readonly assign: KafkaAssign;
   /** All partitions this session now owns. Called before any of them is fetched. */
-  joined(assignment: Assignment): void;
-  fetched(
+  readonly joined: (assignment: Assignment) => void;
+  readonly fetched: (
     topic: string,
     partition: number,
     records: FetchedRecords,
     resolve: (position: number) => void,
-  ): Promise<void>;
+  ) => Promise<void>;
   /** Called once at most, never for a close. */
-  ended(error: Error): void;
+  readonly ended: (error: Error) => void;
 }
 
 export interface Session {
@@ -106,9 +106,9 @@ async function runConsumer(consumer: Consumer, options: SessionOptions, state: S
 }
 
 async function handOn(payload: EachBatchPayload, options: SessionOptions): Promise<void> {
-  const { batch, resolveOffset } = payload;
+  const { batch } = payload;
   await options.fetched(batch.topic, batch.partition, fetchedRecords(batch), (position) => {
-    resolveOffset(String(position - 1));
+    payload.resolveOffset(String(position - 1));
   });
 }
 

@@ -3,6 +3,7 @@
  * time: it is replaced with growing patience, and each partition (`kafka-partition.ts`) goes on at its own offset, so nothing is lost, doubled or
  * disordered. Kafka's committed offsets decide nothing.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import {
   createClient,
@@ -11,10 +12,11 @@ import {
   type KafkaConnection,
   type KafkaLogger,
 } from './kafka-client.ts';
-import { installFetchDecoder, type FetchedRecords } from './kafka-fetch.ts';
+import { installFetchDecoder } from './kafka-fetch.ts';
 import { topicReader, type TopicReader } from './kafka-offsets.ts';
-import { KafkaPartition, type PartitionControl } from './kafka-partition.ts';
-import { createSession, type Assignment, type KafkaAssign, type Session } from './kafka-session.ts';
+import type { PartitionControl } from './kafka-partition.ts';
+import { KafkaPartitions } from './kafka-partitions.ts';
+import { createSession, type KafkaAssign, type Session } from './kafka-session.ts';
 import type { LogListener, LogSource } from './log-source.ts';
 
 export interface KafkaOptions extends KafkaConnection {
@@ -41,16 +43,23 @@ const SILENCE_MAX_MS = 600_000;
 
 export function openKafka(options: KafkaOptions, logger: KafkaLogger): LogSource {
   const groupId = options.groupId ?? 'weir';
+  const { topics, assign } = options;
   if (FOREIGN_GROUPS.includes(groupId)) {
-    throw new KafkaError(
-      'kafka_config',
-      `kafka.groupId ${groupId} belongs to another program, which would lose its messages: choose a name of Weir's own`,
+    throw refusal(
+      `kafka.groupId ${groupId} belongs to another program, which would lose messages: choose a name of Weir's own`,
     );
   }
-  if (options.topics.length === 0)
-    throw new KafkaError('kafka_config', 'kafka.topics is empty: name at least one topic');
+  if (topics.length === 0) throw refusal('kafka.topics is empty: name at least one topic');
+  const foreign =
+    assign === 'group' ? undefined : Object.keys(assign).find((topic) => !topics.includes(topic));
+  if (foreign !== undefined)
+    throw refusal(`kafka.assign names ${foreign}, which kafka.topics does not: add it there`);
   installFetchDecoder();
   return new KafkaSource({ ...options, groupId }, logger);
+}
+
+function refusal(message: string): KafkaError {
+  return new KafkaError('kafka_config', message);
 }
 
 class KafkaSource implements LogSource {
@@ -59,7 +68,7 @@ class KafkaSource implements LogSource {
   readonly #admin: Admin;
   readonly #topics: TopicReader;
   readonly #kafka: ReturnType<typeof createClient>;
-  readonly #partitions = new Map<string, KafkaPartition>();
+  readonly #stopping = new AbortController();
   readonly #control: PartitionControl = {
     seek: (...place) => this.#session?.seek(...place),
     pause: (...place) => this.#session?.pause(...place),
@@ -69,6 +78,7 @@ class KafkaSource implements LogSource {
     },
   };
   #listener: LogListener | undefined;
+  #partitions: KafkaPartitions | undefined;
   #session: Session | undefined;
   #missing: readonly string[] = [];
   #ticker: NodeJS.Timeout | undefined;
@@ -76,7 +86,6 @@ class KafkaSource implements LogSource {
   #soundAtMs = 0;
   #silenceMs: number;
   #isConnecting = false;
-  #isOver = false;
 
   constructor(options: KafkaOptions & { readonly groupId: string }, logger: KafkaLogger) {
     this.#options = options;
@@ -89,32 +98,41 @@ class KafkaSource implements LogSource {
 
   async start(listener: LogListener): Promise<void> {
     this.#listener = listener;
+    const { tenantHeader } = this.#options;
+    const { offsets } = this.#topics;
+    this.#partitions = new KafkaPartitions({
+      listener,
+      control: this.#control,
+      offsets,
+      logger: this.#logger,
+      tenantHeader,
+    });
     try {
       await this.#admin.connect();
-      const { assign } = this.#options;
-      if (assign !== 'group') await this.#topics.checkPartitions(assign);
     } catch (error) {
       await this.stop();
       throw kafkaError(error, this.#options);
     }
     await this.#reconnect('start');
-    this.#ticker = setInterval(() => void this.#tick(), TICK_MS);
+    if (!this.#isOver) this.#ticker = setInterval(() => void this.#tick(), TICK_MS);
   }
 
   seek(topic: string, partition: number, offset: number): void {
-    this.#partitions.get(keyOf(topic, partition))?.seek(offset);
+    this.#partitions?.get(topic, partition)?.seek(offset);
   }
 
   pause(topic: string, partition: number): void {
-    this.#partitions.get(keyOf(topic, partition))?.hold();
+    this.#partitions?.get(topic, partition)?.hold();
   }
 
   resume(topic: string, partition: number): void {
-    this.#partitions.get(keyOf(topic, partition))?.release();
+    this.#partitions?.get(topic, partition)?.release();
   }
 
   async commit(positions: Parameters<LogSource['commit']>[0]): Promise<void> {
-    const owned = positions.filter(({ topic, partition }) => this.#partitions.has(keyOf(topic, partition)));
+    const owned = positions.filter(
+      ({ topic, partition }) => this.#partitions?.get(topic, partition) !== undefined,
+    );
     try {
       await this.#session?.commit(owned);
     } catch (error) {
@@ -134,11 +152,15 @@ class KafkaSource implements LogSource {
   }
 
   async stop(): Promise<void> {
-    this.#isOver = true;
+    this.#stopping.abort();
     clearInterval(this.#ticker);
-    for (const partition of this.#partitions.values()) partition.close();
+    this.#partitions?.close();
     await this.#session?.close();
     await this.#admin.disconnect().catch(() => undefined);
+  }
+
+  get #isOver(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /** Joins with the topics that exist; the others may come later, as they do when their first producer makes them. */
@@ -152,15 +174,18 @@ class KafkaSource implements LogSource {
         'topics do not exist yet, or may not be read: waiting for them',
       );
     if (existing.length === 0 || this.#isOver) return;
+    const wanted =
+      assign === 'group'
+        ? assign
+        : Object.fromEntries(Object.entries(assign).filter(([topic]) => existing.includes(topic)));
+    if (wanted !== 'group') await this.#topics.checkPartitions(wanted);
     this.#session = createSession({
       kafka: this.#kafka,
       groupId,
       topics: existing,
-      assign,
-      joined: (assignment) => {
-        this.#joined(assignment);
-      },
-      fetched: (topic, partition, records, resolve) => this.#fetched(topic, partition, records, resolve),
+      assign: wanted,
+      joined: (assignment) => this.#partitions?.join(assignment),
+      fetched: async (...fetched) => this.#partitions?.fetched(...fetched),
       ended: (error) => void this.#reconnect(error.message, error),
     });
     this.#soundAtMs = Date.now() + SOUND_MS;
@@ -173,7 +198,7 @@ class KafkaSource implements LogSource {
     this.#isConnecting = true;
     if (Date.now() > this.#soundAtMs) this.#attempts = 0;
     let failure = error;
-    do {
+    for (let isTried = false; !isTried || failure !== undefined; isTried = true) {
       await this.#session?.close();
       if (failure !== undefined && !(await this.#backOff(failure))) break;
       this.#logger.info({ reason, attempt: this.#attempts }, 'joining Kafka');
@@ -181,7 +206,7 @@ class KafkaSource implements LogSource {
         () => undefined,
         (caught: unknown) => kafkaError(caught, this.#options),
       );
-    } while (failure !== undefined && !this.#isOver);
+    }
     this.#isConnecting = false;
   }
 
@@ -200,78 +225,8 @@ class KafkaSource implements LogSource {
       { error: failure.message, attempt: this.#attempts, waitMs },
       'Kafka failed: joining anew',
     );
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await sleep(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
     return !this.#isOver;
-  }
-
-  #joined(assignment: Assignment): void {
-    const owned = new Set(
-      Object.entries(assignment).flatMap(([topic, partitions]) =>
-        partitions.map((partition) => keyOf(topic, partition)),
-      ),
-    );
-    for (const [key, partition] of this.#partitions) {
-      if (owned.has(key)) continue;
-      this.#partitions.delete(key);
-      partition.close();
-      this.#listener?.lost(partition.topic, partition.partition);
-    }
-    for (const [topic, partitions] of Object.entries(assignment)) {
-      for (const partition of partitions) {
-        const kept = this.#partitions.get(keyOf(topic, partition));
-        if (kept === undefined) void this.#assign(topic, partition);
-        else kept.attach();
-      }
-    }
-  }
-
-  async #assign(topic: string, partition: number): Promise<void> {
-    const listener = this.#listener;
-    if (listener === undefined) return;
-    const { tenantHeader } = this.#options;
-    const assigned = new KafkaPartition({
-      topic,
-      partition,
-      listener,
-      control: this.#control,
-      logger: this.#logger,
-      tenantHeader,
-    });
-    const key = keyOf(topic, partition);
-    this.#partitions.set(key, assigned);
-    assigned.attach();
-    try {
-      await listener.assigned(topic, partition);
-      if (this.#partitions.get(key) === assigned) assigned.open();
-    } catch (error) {
-      this.#fail(error as Error);
-    }
-  }
-
-  async #fetched(
-    topic: string,
-    partition: number,
-    records: FetchedRecords,
-    resolve: (position: number) => void,
-  ): Promise<void> {
-    const owner = this.#partitions.get(keyOf(topic, partition));
-    if (owner === undefined) return;
-    if (records.isOutOfRange && records.fetchedOffset === owner.position)
-      await this.#recover(owner, records.fetchedOffset);
-    else await owner.accept(records, resolve);
-  }
-
-  /** The log begins later, or ends earlier, than where we read: goes on at the nearest offset there is. The reader sees the gap in the offsets. */
-  async #recover(owner: KafkaPartition, wanted: number): Promise<void> {
-    const { topic, partition } = owner;
-    const { first, end } = await this.#topics.offsets(topic, partition);
-    if (owner.position !== wanted) return;
-    const offset = Math.min(Math.max(wanted, first), end);
-    this.#logger.error(
-      { topic, partition, wanted, first, end },
-      `the offset to read is gone from Kafka: going on at ${offset}`,
-    );
-    owner.seek(offset);
   }
 
   /** kafkajs can fall silent without a word: no answer at all for a partition we wait on is the sign. */
@@ -281,16 +236,11 @@ class KafkaSource implements LogSource {
       const appeared = await this.#topics.existing(this.#missing).catch(() => []);
       if (appeared.length > 0) await this.#reconnect(`topics exist now: ${appeared.join(', ')}`);
     }
-    const silentSinceMs = Date.now() - this.#silenceMs;
-    const silent = [...this.#partitions.values()].filter(
-      (partition) => partition.isFetching && partition.answeredAtMs < silentSinceMs,
-    );
+    const silent = this.#partitions?.silentSince(Date.now() - this.#silenceMs) ?? [];
     if (silent.length === 0) return;
     // A partition without a leader stays silent however often we join: each time later, for the sake of the others.
     this.#silenceMs = Math.min(SILENCE_MAX_MS, this.#silenceMs * 2);
-    await this.#reconnect(
-      `no answer for ${silent.map(({ topic, partition }) => keyOf(topic, partition)).join(', ')}`,
-    );
+    await this.#reconnect(`no answer for ${silent.join(', ')}`);
   }
 
   #fail(error: Error): void {
@@ -298,8 +248,4 @@ class KafkaSource implements LogSource {
     this.#listener?.failed(error);
     void this.stop();
   }
-}
-
-function keyOf(topic: string, partition: number): string {
-  return `${topic}/${partition}`;
 }

@@ -61,7 +61,7 @@ async function produce(
 const texts = (count: number, name = 'span'): string[] =>
   Array.from({ length: count }, (_, index) => `${name}-${index}-${'x'.repeat(index % 50)}`);
 const numbered = (values: readonly (string | null)[]): object[] =>
-  values.map((value, offset) => expect.objectContaining({ offset, value }));
+  values.map((value, offset) => expect.objectContaining({ offset, value }) as object);
 
 const title = `kafka %s${reason === undefined ? '' : ` (${reason})`}`;
 
