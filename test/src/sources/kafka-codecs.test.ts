@@ -71,3 +71,14 @@ test('raw snappy, a stream appended to a stream, and a claim of 4 GiB', () => {
 test('a compression type from the future is named', () => {
   expect(() => decompress(5, Buffer.from('x'))).toThrow('compression type 5 is not known');
 });
+
+test('a zstd frame of many tiny blocks behind a window of 2 GiB costs nothing', () => {
+  // One-byte stored blocks: a decoder that moves its window for each would take minutes.
+  const blocks = Buffer.concat(
+    Array.from({ length: 5_000 }, (_, index) =>
+      Buffer.from([(1 << 3) | (index === 4_999 ? 1 : 0), 0, 0, 65]),
+    ),
+  );
+  const frame = Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa7]), blocks]);
+  expect(reasonOf(() => expect(decompress(4, frame)).toHaveLength(5_000))).toMatch(/^(none|malformed)$/);
+});
