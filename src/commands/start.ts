@@ -4,7 +4,6 @@
  */
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { createServer } from '../api/server.ts';
 import type { Engine } from '../engine/engine.ts';
 import { startEngine } from '../engine/engine.ts';
 import { loadJobs } from '../engine/load-jobs.ts';
@@ -12,9 +11,6 @@ import { createLogger, type Logger } from '../log.ts';
 import { openReader } from '../sinks/clickhouse-reader.ts';
 import { createSchema } from '../sinks/clickhouse-schema.ts';
 import { openSink } from '../sinks/clickhouse.ts';
-import { createCounters } from '../sinks/prometheus.ts';
-import { renderMetrics } from '../sinks/prometheus-text.ts';
-import { createTelemetry, type Telemetry } from '../telemetry.ts';
 import { colorsFor, createTerminal, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 import { fingerprintFrom, foldingOf, openStore } from './assemble.ts';
@@ -22,8 +18,8 @@ import { EXIT, type ExitCode } from './failure.ts';
 import type { StartFlags } from './flags.ts';
 import { openSources } from './open-sources.ts';
 import { progressText, screenText } from './screen.ts';
+import { openApi, openMetrics, reportPartitions } from './serve.ts';
 import { Shutdown } from './shutdown.ts';
-import { statusOf } from './status.ts';
 import { type Tally, watch } from './watch.ts';
 
 const PROGRESS_MS = 1000;
@@ -80,16 +76,7 @@ async function run(
   const reader = openReader(store.options);
   shutdown.add('connections', () => Promise.all([sink.close(), reader.close()]));
 
-  const telemetry = createTelemetry();
-  const counters = createCounters(
-    jobs.flatMap(({ counters: families }) => families),
-    {
-      naming: config.prometheus.naming,
-      hasTenantLabel: config.tenants.names.length > 1,
-      seriesPerTenantMax: config.prometheus.seriesPerTenantMax,
-      idleMs: config.prometheus.expiryMs,
-    },
-  );
+  const { telemetry, counters } = openMetrics(config, jobs);
   const { observer, tally } = watch(telemetry, counters, log);
   const sources = await openSources(config, log);
   const engine = await startEngine({
@@ -107,23 +94,10 @@ async function run(
   });
   reportPartitions(telemetry, engine);
 
-  const api = createServer({
-    reader,
-    database: clickhouse.database,
-    windowMs: limits.windowMs,
-    tenants: config.tenants.names,
-    auth: {
-      tokens: config.http.token === undefined ? [] : [config.http.token.reveal()],
-      allowUnauthenticated: config.http.allowUnauthenticated,
-    },
-    metrics: () => renderMetrics([counters, telemetry]),
-    status: () => statusOf(engine, config),
-    basePath: config.http.basePath,
-    onError: (error, path) => log.warn({ error, path }, 'a request could not be answered'),
-  });
+  const api = openApi(config, { reader, engine, metrics: [counters, telemetry], log });
   shutdown.add('API', () => api.close());
   shutdown.add('engine', () => engine.stop(DRAIN_MS_MAX));
-  const address = await api.listen({ host: config.http.host, port: config.http.port });
+  const address = await api.listen();
 
   const screen = { version: version(), sources, store, address, config, file };
   process.stdout.write(`${screenText(screen, colorsFor(createTerminal(process.stdout)))}\n`);
@@ -133,19 +107,6 @@ async function run(
     terminal.status('');
   });
   await shutdown.asked;
-}
-
-/** Gauges are read when they are scraped. */
-function reportPartitions(telemetry: Telemetry, engine: Engine): void {
-  telemetry.beforeRender(() => {
-    telemetry.rowsHeld(engine.rowsHeld);
-    for (const { topic, partition, lagMessages, watermarkMs, neighbourhoodSeconds } of engine.partitions())
-      telemetry.partition(topic, partition, {
-        lagMessages,
-        watermarkDelaySeconds: (Date.now() - watermarkMs) / 1000,
-        neighbourhoodSeconds,
-      });
-  });
 }
 
 function showProgress(terminal: Terminal, tally: Readonly<Tally>, engine: Engine): NodeJS.Timeout {

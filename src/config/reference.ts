@@ -21,7 +21,7 @@ export function withConfigTable(readme: string): string {
   const end = readme.indexOf(README_END);
   if (begin === -1 || end < begin)
     throw new Error(`README.md: keep the lines ${README_BEGIN} and ${README_END}`);
-  return `${readme.slice(0, begin)}${README_BEGIN}\n\n${shortTable()}\n${readme.slice(end)}`;
+  return `${readme.slice(0, begin)}${README_BEGIN}\n<!-- prettier-ignore-start -->\n\n${shortTable()}\n<!-- prettier-ignore-end -->\n${readme.slice(end)}`;
 }
 
 const INTRODUCTION = `# Configuration

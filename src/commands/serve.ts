@@ -1,0 +1,92 @@
+/** What a running engine shows: its metrics, and the HTTP API over its store. */
+import { createServer } from '../api/server.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { Config } from '../config/schema.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Job } from '../engine/job.ts';
+import type { Logger } from '../log.ts';
+import { type Counters, createCounters } from '../sinks/prometheus.ts';
+import { type MetricsSource, renderMetrics } from '../sinks/prometheus-text.ts';
+import type { StoreReader } from '../sinks/store-reader.ts';
+import { createTelemetry, type Telemetry } from '../telemetry.ts';
+import { statusOf } from './status.ts';
+
+export interface Metrics {
+  readonly telemetry: Telemetry;
+  readonly counters: Counters;
+}
+
+export function openMetrics({ prometheus, tenants }: Config, jobs: readonly Job[]): Metrics {
+  const families = jobs.flatMap(({ counters }) => counters);
+  const counters = createCounters(families, {
+    naming: prometheus.naming,
+    hasTenantLabel: tenants.names.length > 1,
+    seriesPerTenantMax: prometheus.seriesPerTenantMax,
+    idleMs: prometheus.expiryMs,
+  });
+  return { telemetry: createTelemetry(), counters };
+}
+
+/** Gauges are read when they are scraped. */
+export function reportPartitions(telemetry: Telemetry, engine: Engine): void {
+  telemetry.beforeRender(() => {
+    telemetry.rowsHeld(engine.rowsHeld);
+    for (const { topic, partition, lagMessages, watermarkMs, neighbourhoodSeconds } of engine.partitions())
+      telemetry.partition(topic, partition, {
+        lagMessages,
+        watermarkDelaySeconds: (Date.now() - watermarkMs) / 1000,
+        neighbourhoodSeconds,
+      });
+  });
+}
+
+export interface ApiParts {
+  readonly reader: StoreReader;
+  readonly engine: Engine;
+  readonly metrics: readonly MetricsSource[];
+  readonly log: Logger;
+}
+
+export interface Api {
+  /** Resolves with the address in use. */
+  listen(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export function openApi(config: Config, { reader, engine, metrics, log }: ApiParts): Api {
+  const { host, port, token, allowUnauthenticated, basePath } = config.http;
+  const server = createServer({
+    reader,
+    database: config.clickhouse.database,
+    windowMs: config.engine.windowMs,
+    tenants: config.tenants.names,
+    auth: { tokens: token === undefined ? [] : [token.reveal()], allowUnauthenticated },
+    metrics: () => renderMetrics(metrics),
+    status: () => statusOf(engine, config),
+    basePath,
+    onError: (error, path) => log.warn({ error, path }, 'a request could not be answered'),
+  });
+  return {
+    listen: async () => {
+      try {
+        return await server.listen({ host, port });
+      } catch (error) {
+        throw listenError(error, host, port);
+      }
+    },
+    close: () => server.close(),
+  };
+}
+
+function listenError(error: unknown, host: string, port: number): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return new ConfigError([
+      `http.port: ${port} is in use; end the program that listens there, or set another port`,
+    ]);
+  if (code === 'EADDRNOTAVAIL' || code === 'EACCES')
+    return new ConfigError([
+      `http.host, http.port: cannot listen on ${host}:${port} (${code}); choose others`,
+    ]);
+  return error;
+}
