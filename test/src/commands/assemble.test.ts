@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { fingerprintFrom, slotMessagesOf, tenantFrom } from '../../../src/commands/assemble.ts';
+import { type Config, SCHEMA } from '../../../src/config/schema.ts';
+
+function config(values: object = {}): Config {
+  return SCHEMA.parse(values);
+}
+
+it('a slot holds as many messages as the encoding puts spans into few or many', () => {
+  expect(slotMessagesOf(config(), 'jaeger_proto')).toBe(262_144);
+  expect(slotMessagesOf(config(), 'otlp_proto')).toBe(4096);
+  expect(slotMessagesOf(config(), 'auto')).toBe(4096);
+  expect(slotMessagesOf(config({ engine: { slotMessages: 7 } }), 'jaeger_json')).toBe(7);
+});
+
+it('a tenant that is not listed counts as default', () => {
+  const tenantOf = tenantFrom(config({ tenants: { names: ['a', 'b'] } }));
+  expect(['a', 'c', undefined].map(tenantOf)).toEqual(['a', 'default', 'default']);
+});
+
+it('the fingerprint holds what changes the meaning of rows, and nothing else', () => {
+  const plain = fingerprintFrom(config());
+  expect(
+    fingerprintFrom(
+      config({ engine: { flushMs: 1, rowsHeldMax: 1 }, http: { port: 1 }, log: { level: 'warn' } }),
+    ),
+  ).toBe(plain);
+  const others = [
+    config({ engine: { windowMs: 1000 } }),
+    config({ engine: { lookbackSpans: 1 } }),
+    config({ engine: { weightFromSamplerParam: true } }),
+    config({ red: { dimensions: ['a'] } }),
+    config({ red: { limits: { rowsPerTenantMax: 1 } } }),
+    config({ tenants: { names: ['a'] } }),
+  ].map((changed) => fingerprintFrom(changed));
+  const topics = [
+    { encoding: 'auto', slotMessages: 1 },
+    { encoding: 'auto', slotMessages: 2 },
+  ].map((own) => fingerprintFrom(config(), own));
+  expect(new Set([plain, ...others, ...topics]).size).toBe(1 + others.length + topics.length);
+});
