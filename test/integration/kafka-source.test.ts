@@ -1,6 +1,8 @@
 /** The Kafka source against real brokers: what was produced arrives once, in order, whatever compressed it and whatever happens around it. */
+import { CompressionTypes } from 'kafkajs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LogSource } from '../../src/sources/log-source.ts';
+import { DECOMPRESSED_BYTES_MAX } from '../../src/limits.ts';
 import { openDeadLetters } from '../../src/sources/kafka-dead-letters.ts';
 import { openKafka, type KafkaOptions } from '../../src/sources/kafka.ts';
 import {
@@ -168,6 +170,30 @@ describe.skipIf(reason !== undefined).each(KAFKA_VERSIONS)(title, (version) => {
     await until(() => log.batches.length > batches);
     expect(log.nextOffsetOf(topic)).toBe(12);
     expect(log.messagesOf(topic)).toHaveLength(seen);
+  });
+
+  it('loses a decompression bomb, says so, and goes on behind it', async () => {
+    const kafka = await sharedKafka(version);
+    const topic = 'bomb';
+    await kafka.createTopic(topic);
+    await produce(kafka, topic, ['before']);
+    const producer = kafka.client.producer();
+    await producer.connect();
+    await producer.send({
+      topic,
+      compression: CompressionTypes.GZIP,
+      messages: [{ value: Buffer.alloc(DECOMPRESSED_BYTES_MAX) }],
+    });
+    await producer.disconnect();
+    await produce(kafka, topic, ['after']);
+    const { log } = await read(kafka, { topics: [topic] });
+    await until(() => log.nextOffsetOf(topic) === 3);
+    expect(log.messagesOf(topic).map(({ offset, value }) => [offset, value])).toEqual([
+      [0, 'before'],
+      [2, 'after'],
+    ]);
+    const lost = log.batches.flatMap((batch) => batch.unreadable ?? []);
+    expect(lost).toEqual([expect.objectContaining({ offset: 1, nextOffset: 2, reason: 'too_large' })]);
   });
 
   it('shares partitions among the members of a group', async () => {

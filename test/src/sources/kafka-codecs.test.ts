@@ -82,3 +82,9 @@ test('a zstd frame of many tiny blocks behind a window of 2 GiB costs nothing', 
   const frame = Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa7]), blocks]);
   expect(reasonOf(() => expect(decompress(4, frame)).toHaveLength(5_000))).toMatch(/^(none|malformed)$/);
 });
+
+test('an lz4 bomb is refused by its size, before a byte of it is decompressed', () => {
+  const bomb = lz4.compressFrameSync(Buffer.alloc(70 * 2 ** 20));
+  bomb.fill(0xff, 20, 40);
+  expect(reasonOf(() => decompress(3, bomb))).toBe('too_large');
+});
