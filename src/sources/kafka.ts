@@ -26,8 +26,6 @@ export interface KafkaOptions extends KafkaConnection {
   readonly groupId?: string | undefined;
   /** Name of a record header that names the tenant. */
   readonly tenantHeader?: string | undefined;
-  /** A partition Kafka gives no answer for in this time has the session replaced. */
-  readonly silenceMs?: number | undefined;
 }
 
 /** Groups of others whose offsets Weir would steal. */
@@ -38,6 +36,7 @@ const BACKOFF_MS = { first: 500, max: 30_000 } as const;
 /** A session that lived this long ends a row of failures. */
 const SOUND_MS = 60_000;
 const TICK_MS = 5_000;
+/** A partition that Kafka gives no answer for in this time has the session replaced. */
 const SILENCE_MS = 60_000;
 const SILENCE_MAX_MS = 600_000;
 
@@ -84,7 +83,7 @@ class KafkaSource implements LogSource {
   #ticker: NodeJS.Timeout | undefined;
   #attempts = 0;
   #soundAtMs = 0;
-  #silenceMs: number;
+  #silenceMs = SILENCE_MS;
   #isConnecting = false;
 
   constructor(options: KafkaOptions & { readonly groupId: string }, logger: KafkaLogger) {
@@ -93,7 +92,6 @@ class KafkaSource implements LogSource {
     this.#kafka = createClient(options, logger);
     this.#admin = this.#kafka.admin();
     this.#topics = topicReader(this.#admin);
-    this.#silenceMs = options.silenceMs ?? SILENCE_MS;
   }
 
   async start(listener: LogListener): Promise<void> {
@@ -237,6 +235,7 @@ class KafkaSource implements LogSource {
       if (appeared.length > 0) await this.#reconnect(`topics exist now: ${appeared.join(', ')}`);
     }
     const silent = this.#partitions?.silentSince(Date.now() - this.#silenceMs) ?? [];
+    this.#silenceMs = Math.max(SILENCE_MS, this.#silenceMs - TICK_MS / 4);
     if (silent.length === 0) return;
     // A partition without a leader stays silent however often we join: each time later, for the sake of the others.
     this.#silenceMs = Math.min(SILENCE_MAX_MS, this.#silenceMs * 2);
