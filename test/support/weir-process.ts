@@ -1,0 +1,184 @@
+/**
+ * `weir` as users run it: the built command in a process of its own, in a directory of its own, with no configuration but what a test
+ * gives. The build is made anew where a source is newer.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { filesUnder } from './source-tree.ts';
+
+export interface WeirOptions {
+  /** Written as `weir.yaml` into the directory. */
+  readonly config?: object;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Standard input; nothing where absent. */
+  readonly input?: Uint8Array;
+}
+
+export interface Ended {
+  /** The exit code, or the signal that ended it. */
+  readonly code: number | NodeJS.Signals;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+export interface RunningWeir {
+  readonly pid: number;
+  /** The start screen. */
+  readonly screen: string;
+  /** Where the API answers. */
+  readonly address: string;
+  readonly otlpAddress: string;
+  readonly stderr: string;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** Asks the embedded ClickHouse, at the address and with the header that the start screen names. */
+  sql<Row>(query: string): Promise<Row[]>;
+  end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<Ended>;
+}
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const PROGRAM = join(ROOT, 'dist/src/cli.js');
+const SCREEN_MS_MAX = 60_000;
+
+/** A new directory to run in, and what removes it. */
+export async function workDirectory(): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'weir-test-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Runs a command to its end. */
+export async function runWeir(
+  directory: string,
+  args: readonly string[],
+  options: WeirOptions = {},
+): Promise<Ended> {
+  return launch(directory, args, options).ended;
+}
+
+/** Starts `weir start` on free ports and resolves when it has printed its screen; throws what it said where it ended before. */
+export async function startWeir(
+  directory: string,
+  args: readonly string[] = [],
+  options: WeirOptions = {},
+): Promise<RunningWeir> {
+  const environment = { WEIR_HTTP_PORT: '0', WEIR_OTLP_HTTP_PORT: '0', ...options.environment };
+  const { child, output, ended } = launch(directory, ['start', ...args], { ...options, environment });
+  const deadlineMs = Date.now() + SCREEN_MS_MAX;
+  while (!/^ {2}Try\n[^]*\n\n$/m.test(output.stdout())) {
+    if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadlineMs) {
+      child.kill('SIGKILL');
+      throw new Error(`weir start printed no screen:\n${output.stdout()}${output.stderr()}`);
+    }
+    await sleep(50);
+  }
+  const screen = output.stdout();
+  const address = found(screen, /(http:\/\/\S+)\/readyz/);
+  return {
+    pid: child.pid!,
+    screen,
+    address,
+    otlpAddress: /OTLP\/HTTP: (http:\S+)/.exec(screen)?.[1] ?? '',
+    get stderr() {
+      return output.stderr();
+    },
+    get: (path, headers = {}) => fetch(`${address}${path}`, { headers }),
+    sql: (query) => askStore(screen, query),
+    end: (signal) => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** Waits until a condition holds; fails with what `weir` said where it never does. */
+export async function untilTrue(
+  weir: RunningWeir,
+  isTrue: () => Promise<boolean>,
+  timeoutMs = 60_000,
+): Promise<void> {
+  const deadlineMs = Date.now() + timeoutMs;
+  while (!(await isTrue())) {
+    if (Date.now() > deadlineMs) throw new Error(`it never came true; weir said:\n${weir.stderr}`);
+    await sleep(100);
+  }
+}
+
+interface Launched {
+  readonly child: ChildProcess;
+  readonly output: { stdout(): string; stderr(): string };
+  readonly ended: Promise<Ended>;
+}
+
+function launch(directory: string, args: readonly string[], options: WeirOptions): Launched {
+  build();
+  if (options.config !== undefined)
+    // JSON is YAML.
+    writeFileSync(join(directory, 'weir.yaml'), JSON.stringify(options.config, undefined, 2));
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd: directory,
+    env: { ...withoutWeir(process.env), ...options.environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  // A test process that dies must not leave it behind.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  // Whoever does not read its input may close it.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(options.input ?? new Uint8Array());
+  const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString();
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code, signal) => {
+      process.off('exit', kill);
+      resolve({ code: code ?? signal!, stdout: Buffer.concat(stdout), stderr: text(stderr) });
+    });
+  });
+  return { child, output: { stdout: () => text(stdout), stderr: () => text(stderr) }, ended };
+}
+
+function withoutWeir(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('WEIR_')));
+}
+
+async function askStore<Row>(screen: string, query: string): Promise<Row[]> {
+  const [, headerFile, url] = /-H @'([^']+)' '([^']+)'/.exec(screen) ?? [];
+  const [name, value] = readFileSync(headerFile!, 'utf8').trim().split(': ') as [string, string];
+  const answer = await fetch(`${url}/?output_format_json_quote_64bit_integers=0`, {
+    method: 'POST',
+    headers: { [name]: value },
+    body: `${query} FORMAT JSONEachRow`,
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(text);
+  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Row]));
+}
+
+function found(text: string, pattern: RegExp): string {
+  const match = pattern.exec(text)?.[1];
+  if (match === undefined) throw new Error(`no ${String(pattern)} in:\n${text}`);
+  return match;
+}
+
+let isBuilt = false;
+
+function build(): void {
+  if (isBuilt) return;
+  isBuilt = true;
+  const sources = ['operators', 'jobs', 'src'].flatMap((folder) => filesUnder(folder, '.ts'));
+  const newestMs = Math.max(...sources.map((path) => statSync(join(ROOT, path)).mtimeMs));
+  if (existsSync(PROGRAM) && statSync(PROGRAM).mtimeMs > newestMs) return;
+  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`the build failed:\n${stdout}`);
+}
