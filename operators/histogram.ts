@@ -41,7 +41,9 @@ export function bucketOf(us: number): number {
   if (mantissa === 0 && low === 0) return octave - 1;
   const k = GUESS[mantissa >>> (20 - GUESS_BITS)]!;
   const bound = BOUND_HIGH[k + 1]!;
-  return mantissa > bound || (mantissa === bound && low > BOUND_LOW[k + 1]!) ? octave + k + 1 : octave + k;
+  if (mantissa === bound && low > BOUND_LOW[k + 1]!) return octave + k + 1;
+  // The sign bit instead of a branch that would be mispredicted every other time.
+  return octave + k + ((bound - mantissa) >>> 31);
 }
 
 /** The middle of a bucket, in microseconds. */

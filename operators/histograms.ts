@@ -1,12 +1,16 @@
 /**
- * Many base-2 histograms side by side. A histogram's counts lie in pages of one octave (32 buckets), made when first hit, so that a count is two array
- * reads and no hashing: a sparse map of single buckets took three times as long where most spans open a bucket of their own.
+ * Many base-2 histograms side by side. A histogram's counts lie in one block of whole octaves (32 buckets each) around the durations
+ * seen, so that a count is an addition at a known place and no hashing: a sparse map of single buckets took three times as long where
+ * most spans open a bucket of their own.
  */
 import { grown } from './columns.ts';
 
-const BUCKETS_PER_PAGE = 32;
-/** Octaves of a 64-bit number of nanoseconds in microseconds, and the one below 1 us with the zero bucket. */
-const PAGES_PER_ROW = 56;
+const BUCKETS_PER_OCTAVE = 32;
+
+/** What a row's entry in `blocks` says: where its block starts, the octave of its first bucket, and its octaves. */
+const START = 0;
+const FIRST = 1;
+const OCTAVES = 2;
 
 /** The buckets that hold something, and how much. */
 export interface SparseHistogram {
@@ -15,43 +19,61 @@ export interface SparseHistogram {
 }
 
 export class Histograms {
-  /** Per row and octave, 1 + the number of its page; 0 where there is none. */
-  #pageOf = new Int32Array(16 * PAGES_PER_ROW);
-  #units = new Float64Array(64 * BUCKETS_PER_PAGE);
-  #pages = 0;
+  #blocks = new Int32Array(16 * 4);
+  #units = new Float64Array(64 * BUCKETS_PER_OCTAVE);
+  #used = 0;
 
   /** Makes row `row` an empty histogram. */
   open(row: number): void {
-    this.#pageOf = grown(this.#pageOf, (row + 1) * PAGES_PER_ROW);
+    this.#blocks = grown(this.#blocks, (row + 1) * 4);
   }
 
-  /** Adds units to a bucket as `bucketOf` numbers them. */
+  /** Makes room for a bucket, as `bucketOf` numbers it. */
+  reserve(row: number, bucket: number): void {
+    const at = row * 4;
+    const octave = bucket >> 5;
+    const offset = octave - this.#blocks[at + FIRST]!;
+    if (offset < 0 || offset >= this.#blocks[at + OCTAVES]!) this.#widen(at, octave);
+  }
+
+  /** Adds units to a bucket that has room. */
   add(row: number, bucket: number, units: number): void {
-    const place = row * PAGES_PER_ROW + (bucket >> 5) + 1;
-    let page = this.#pageOf[place]!;
-    if (page === 0) {
-      page = ++this.#pages;
-      this.#pageOf[place] = page;
-      this.#units = grown(this.#units, (page + 1) * BUCKETS_PER_PAGE);
-    }
-    const at = page * BUCKETS_PER_PAGE + (bucket & (BUCKETS_PER_PAGE - 1));
-    this.#units[at] = this.#units[at]! + units;
+    const at = row * 4;
+    const cell = this.#blocks[at + START]! + bucket - this.#blocks[at + FIRST]! * BUCKETS_PER_OCTAVE;
+    this.#units[cell] = this.#units[cell]! + units;
   }
 
   /** The histogram of a row, smallest bucket first. */
   of(row: number): SparseHistogram {
+    const at = row * 4;
+    const start = this.#blocks[at + START]!;
+    const first = this.#blocks[at + FIRST]! * BUCKETS_PER_OCTAVE;
+    const length = this.#blocks[at + OCTAVES]! * BUCKETS_PER_OCTAVE;
     const buckets: number[] = [];
     const units: number[] = [];
-    for (let octave = -1; octave < PAGES_PER_ROW - 1; octave++) {
-      const page = this.#pageOf[row * PAGES_PER_ROW + octave + 1]!;
-      if (page === 0) continue;
-      for (let sub = 0; sub < BUCKETS_PER_PAGE; sub++) {
-        const held = this.#units[page * BUCKETS_PER_PAGE + sub]!;
-        if (held === 0) continue;
-        buckets.push(octave * BUCKETS_PER_PAGE + sub);
-        units.push(held);
-      }
+    for (let offset = 0; offset < length; offset++) {
+      const held = this.#units[start + offset]!;
+      if (held === 0) continue;
+      buckets.push(first + offset);
+      units.push(held);
     }
     return { buckets, units };
+  }
+
+  /** Moves a block to a longer one that holds `octave` too. */
+  #widen(at: number, octave: number): void {
+    const blocks = this.#blocks;
+    const octaves = blocks[at + OCTAVES]!;
+    const first = octaves === 0 ? octave : Math.min(octave, blocks[at + FIRST]!);
+    const last = octaves === 0 ? octave : Math.max(octave, blocks[at + FIRST]! + octaves - 1);
+    const start = this.#used;
+    this.#used += (last - first + 1) * BUCKETS_PER_OCTAVE;
+    this.#units = grown(this.#units, this.#used);
+    const moved = start + (blocks[at + FIRST]! - first) * BUCKETS_PER_OCTAVE;
+    const from = blocks[at + START]!;
+    this.#units.copyWithin(moved, from, from + octaves * BUCKETS_PER_OCTAVE);
+    blocks[at + START] = start;
+    blocks[at + FIRST] = first;
+    blocks[at + OCTAVES] = last - first + 1;
   }
 }

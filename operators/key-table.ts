@@ -32,9 +32,11 @@ export class KeyTable {
     const words = this.#words;
     const key = this.key;
     const keys = this.#keys;
+    const slots = this.#slots;
+    const mask = this.#mask;
     let slot = this.#place(key, 0);
     for (;;) {
-      const entry = this.#slots[slot]! - 1;
+      const entry = slots[slot]! - 1;
       if (entry < 0) {
         this.#slot = slot;
         return -1;
@@ -46,7 +48,7 @@ export class KeyTable {
         word++;
       }
       if (word === words) return this.#values[entry]!;
-      slot = (slot + 1) & this.#mask;
+      slot = (slot + 1) & mask;
     }
   }
 

@@ -1,14 +1,15 @@
 /**
  * The neighbourhood of a span: itself and the spans read before it, `spansMax` in all, none from before the slot that precedes its
  * own. One store a partition, shared by every operator that looks beyond one span: spans go in one by one, in log order, and after
- * each the operators settle what it completes. Spans leave by position; nothing derived from a span that left is kept here.
+ * each the operators settle what it completes. Spans leave in that order; nothing derived from a span that left is kept here.
  *
- * A span takes 64 bytes in the ring and 18 in three hash chains. A chain runs from newer to older positions and ends at the first that has
- * left, so nothing is ever deleted.
+ * A span takes 64 bytes in the ring and some 24 in three hash chains.
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
-import { PARENT, type Position, SPAN, SpanRing } from './span-ring.ts';
-import { type WindowRules, windowOf } from './window.ts';
+import { Chains } from './chains.ts';
+import { grown } from './columns.ts';
+import { PARENT, type Place, SPAN, SpanRing, contentHashes } from './span-ring.ts';
+import { type WindowRules, judgeWindows } from './window.ts';
 
 export interface NeighbourhoodOptions extends WindowRules {
   /** Spans a neighbourhood may hold. */
@@ -24,7 +25,7 @@ export const NONE = -1;
 export const OCCURRENCES_MAX = 64;
 
 /** Called after each span read: `row` is its row in the batch. */
-export type Settle = (newest: Position, batch: SpanBatch, row: number) => void;
+export type Settle = (newest: Place, batch: SpanBatch, row: number) => void;
 
 const SERVER = 2;
 const CLIENT = 3;
@@ -41,6 +42,8 @@ export class Neighbourhood {
   readonly #repeats: Chains;
   readonly #byId: Chains;
   readonly #byParent: Chains;
+  /** Content hashes of the batch being walked. */
+  #hashes = new Int32Array(1024);
   #slot = Number.NaN;
   #previousSlot = Number.NaN;
   #isOddSlot = false;
@@ -57,9 +60,9 @@ export class Neighbourhood {
     this.#seed = seed;
     this.#isJoined = isJoined;
     this.#timesMs = new Float64Array(Math.ceil(spansMax / TIME_STRIDE) + 1);
-    this.#repeats = new Chains(this.spans);
-    this.#byId = new Chains(this.spans, isJoined);
-    this.#byParent = new Chains(this.spans, isJoined);
+    this.#repeats = new Chains(spansMax, bucketsFor(spansMax));
+    this.#byId = new Chains(isJoined ? spansMax : 1, isJoined ? bucketsFor(spansMax) : 1);
+    this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? bucketsFor(spansMax) : 1);
   }
 
   /** Spans in the neighbourhood of the newest span, itself included. */
@@ -67,23 +70,22 @@ export class Neighbourhood {
     return Math.min(this.#options.spansMax, this.#inSlot + this.#inPreviousSlot);
   }
 
-  /** Whether a span is in the neighbourhood of the newest one. */
-  holds(position: Position): boolean {
-    return this.spans.age(position) < this.held;
-  }
-
   /** First offset of the slot a span lies in. */
-  slotOf(position: Position): number {
-    return this.spans.isOddSlot(position) === this.#isOddSlot ? this.#slot : this.#previousSlot;
+  slotOf(place: Place): number {
+    return this.spans.isOddSlot(place) === this.#isOddSlot ? this.#slot : this.#previousSlot;
   }
 
-  /** Reads the batch's spans in order, sets their `repeat` column, and lets `settle` look around after each. */
+  /** Reads the batch's spans in order, sets their `window`, `punctuality` and `repeat` columns, and lets `settle` look around after each. */
   walk(batch: SpanBatch, settle?: Settle): void {
+    judgeWindows(batch, this.#options);
     this.#enter(batch.slot);
+    this.#hashes = grown(this.#hashes, batch.length);
+    contentHashes(batch, this.#hashes, this.#seed);
+    this.#repeats.touch(this.#hashes, batch.length);
     for (let row = 0; row < batch.length; row++) {
-      const position = this.#add(batch, row);
-      batch.repeat[row] = this.spans.isRepeat(position) ? 1 : 0;
-      settle?.(position, batch, row);
+      const place = this.#add(batch, row);
+      batch.repeat[row] = this.spans.isRepeat(place) ? 1 : 0;
+      settle?.(place, batch, row);
     }
   }
 
@@ -92,7 +94,7 @@ export class Neighbourhood {
    * span; else, among the spans with its parent's id, one of its own service first, then a SERVER span, then the one read first. NONE
    * where there is none, where a span names itself, and where an id occurs more than OCCURRENCES_MAX times.
    */
-  parentOf(child: Position): Position {
+  parentOf(child: Place): Place {
     const { spans } = this;
     if (spans.kind(child) === SERVER) {
       const client = this.#best(child, SPAN, (one) => (spans.kind(one) === CLIENT ? 1 : 0));
@@ -108,14 +110,14 @@ export class Neighbourhood {
   }
 
   /** The spans whose parent this one is, in the order they were read. */
-  childrenOf(parent: Position): readonly Position[] {
+  childrenOf(parent: Place): readonly Place[] {
     const { spans } = this;
-    const children: Position[] = [];
+    const children: Place[] = [];
     const hash = spans.idHash(parent, SPAN, this.#seed);
-    for (let one = this.#byParent.newest(hash); this.holds(one); one = this.#byParent.before(one))
+    for (let one = this.#byParent.first(hash); this.#isHeld(one); one = this.#byParent.next(one, hash))
       if (spans.isSameId(one, PARENT, parent, SPAN)) children.push(one);
     if (spans.kind(parent) === CLIENT)
-      for (let one = this.#byId.newest(hash); this.holds(one); one = this.#byId.before(one))
+      for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next(one, hash))
         if (this.#isShared(one, parent) && !spans.isSameId(one, PARENT, parent, SPAN)) children.push(one);
     if (children.length === 0) return children;
     return children
@@ -146,13 +148,13 @@ export class Neighbourhood {
     // Repeats are found by a hash of what was just renamed.
     this.#repeats.clear();
     for (let age = held - 1; age >= 0; age--) {
-      const position = spans.positionAt(age);
-      if (hasOwnIds(spans, position)) this.#repeats.add(this.#contentHash(position), position);
+      const place = spans.placeAt(age);
+      if (hasOwnIds(spans, place)) this.#repeats.add(spans.contentHash(place, this.#seed), place);
     }
   }
 
   /** Whether a SERVER span has the id of a CLIENT span: Zipkin's shared ids. */
-  #isShared(server: Position, client: Position): boolean {
+  #isShared(server: Place, client: Place): boolean {
     return this.spans.kind(server) === SERVER && this.spans.isSameId(server, SPAN, client, SPAN);
   }
 
@@ -166,43 +168,49 @@ export class Neighbourhood {
     this.#isOddSlot = !this.#isOddSlot;
   }
 
-  #add(batch: SpanBatch, row: number): Position {
+  #add(batch: SpanBatch, row: number): Place {
     if (this.#read % TIME_STRIDE === 0)
       this.#timesMs[(this.#read / TIME_STRIDE) % this.#timesMs.length] = batch.recordMs[row]!;
     this.#read++;
     this.#inSlot++;
     const { spans } = this;
-    const position = spans.add(batch, row, windowOf(batch, row, this.#options), this.#isOddSlot);
-    if (hasOwnIds(spans, position)) this.#markRepeat(position);
-    if (!this.#isJoined) return position;
-    this.#byId.add(spans.idHash(position, SPAN, this.#seed), position);
-    if (spans.hasId(position, PARENT))
-      this.#byParent.add(spans.idHash(position, PARENT, this.#seed), position);
-    return position;
+    const place = spans.add(batch, row, this.#isOddSlot);
+    this.#repeats.advance(place);
+    if (hasOwnIds(spans, place)) this.#markRepeat(place, this.#hashes[row]!);
+    if (!this.#isJoined) return place;
+    this.#byId.advance(place);
+    this.#byParent.advance(place);
+    this.#byId.add(spans.idHash(place, SPAN, this.#seed), place);
+    if (spans.hasId(place, PARENT)) this.#byParent.add(spans.idHash(place, PARENT, this.#seed), place);
+    return place;
   }
 
-  #markRepeat(position: Position): void {
-    const hash = this.#contentHash(position);
-    for (let one = this.#repeats.newest(hash); this.holds(one); one = this.#repeats.before(one)) {
-      if (!this.spans.isSameSpan(position, one)) continue;
-      this.spans.setRepeat(position);
+  #markRepeat(place: Place, hash: number): void {
+    // The newest place itself can only come from an entry four laps old.
+    for (
+      let one = this.#repeats.first(hash);
+      one !== place && this.#isHeld(one);
+      one = this.#repeats.next(one, hash)
+    ) {
+      if (!this.spans.isSameSpan(place, one)) continue;
+      this.spans.setRepeat(place);
       break;
     }
-    this.#repeats.add(hash, position);
+    this.#repeats.add(hash, place);
   }
 
-  #contentHash(position: Position): number {
-    return this.spans.contentHash(position, this.spans.idHash(position, SPAN, this.#seed));
+  #isHeld(place: Place): boolean {
+    return place >= 0 && this.spans.age(place) < this.held;
   }
 
   /** Of the spans with the id in `field` of `child`, the one of the highest rank above 0, read first among equals. */
-  #best(child: Position, field: number, rank: (one: Position) => number): Position {
+  #best(child: Place, field: number, rank: (one: Place) => number): Place {
     const { spans } = this;
     let best = NONE;
     let bestRank = 1;
     let occurrences = 0;
     const hash = spans.idHash(child, field, this.#seed);
-    for (let one = this.#byId.newest(hash); this.holds(one); one = this.#byId.before(one)) {
+    for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next(one, hash)) {
       if (!spans.isSameId(one, SPAN, child, field)) continue;
       if (++occurrences > OCCURRENCES_MAX) return NONE;
       const its = one === child ? 0 : rank(one);
@@ -215,40 +223,11 @@ export class Neighbourhood {
 }
 
 /** A span without a trace id or a span id of its own repeats nothing. */
-function hasOwnIds(spans: SpanRing, position: Position): boolean {
-  return spans.hasTraceId(position) && spans.hasId(position, SPAN);
+function hasOwnIds(spans: SpanRing, place: Place): boolean {
+  return spans.hasTraceId(place) && spans.hasId(place, SPAN);
 }
 
-/** Hash chains over the ring: per bucket the newest position, per place the one before it. A chain ends where the span has left. */
-class Chains {
-  readonly #spans: SpanRing;
-  readonly #newest: Int32Array;
-  readonly #before: Int32Array;
-  readonly #mask: number;
-
-  constructor(spans: SpanRing, isUsed = true) {
-    const buckets = isUsed ? 2 ** Math.floor(Math.log2(Math.max(2, spans.capacity))) : 1;
-    this.#spans = spans;
-    this.#newest = new Int32Array(buckets);
-    this.#before = new Int32Array(isUsed ? spans.capacity : 1);
-    this.#mask = buckets - 1;
-  }
-
-  add(hash: number, position: Position): void {
-    const bucket = hash & this.#mask;
-    this.#before[this.#spans.place(position)] = this.#newest[bucket]!;
-    this.#newest[bucket] = position;
-  }
-
-  clear(): void {
-    this.#newest.fill(0);
-  }
-
-  newest(hash: number): Position {
-    return this.#newest[hash & this.#mask]!;
-  }
-
-  before(position: Position): Position {
-    return this.#before[this.#spans.place(position)]!;
-  }
+/** About as many buckets as spans: with a tag in each entry, more of them cost more in cache than they save in walking. */
+function bucketsFor(spansMax: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(2, spansMax)));
 }

@@ -4,14 +4,15 @@
  * complete when its slot has been read.
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
+import { grown } from './columns.ts';
 import { KeyTable } from './key-table.ts';
 import { NO_DIMENSIONS, type SeriesLabels, type SeriesLimits } from './limiter.ts';
-import { Observations } from './observations.ts';
+import { type Observation, Observations } from './observations.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
 import { takeRows } from './red-rows.ts';
 import { RedSlot } from './red-slot.ts';
 import type { Rows } from './rows.ts';
-import { punctualityOf, windowOf } from './window.ts';
+import { LATE, PUNCTUAL } from './window.ts';
 
 export interface RedOptions {
   /** Attribute keys that become dimensions, read from the span first, then from its resource. */
@@ -39,6 +40,8 @@ class RedFold implements Fold {
   readonly #dimensions: readonly { readonly key: string; readonly column: number }[];
   /** From interned ids to rows of the current slot: a cache, for the ids of one dictionary epoch. */
   readonly #rowOf: KeyTable;
+  /** Per span of the batch, the row that counts it. */
+  #rows = new Int32Array(1024);
   #epoch = -1;
   #current: RedSlot | undefined;
   #sealed: RedSlot[] = [];
@@ -59,18 +62,21 @@ class RedFold implements Fold {
 
   add(batch: SpanBatch): void {
     const slot = this.#open(batch);
-    const { length, repeat, durationUs, weight } = batch;
-    for (let row = batch.firstOwner; row < length; row++) {
-      if (repeat[row] === 1) {
-        this.#observed.add(tenantOf(batch, row), 'duplicate', 1);
+    this.#rows = grown(this.#rows, batch.length);
+    const rows = this.#rows;
+    for (let span = batch.firstOwner; span < batch.length; span++) {
+      if (batch.repeat[span] === 1) {
+        rows[span] = -1;
+        this.#observe(batch, span, 'duplicate');
         continue;
       }
-      const punctuality = punctualityOf(batch, row, this.#context);
-      if (punctuality !== 'punctual') this.#observed.add(tenantOf(batch, row), punctuality, 1);
-      const counted = this.#find(slot, batch, row);
-      slot.count(counted, durationUs[row]!, weight[row]!);
-      if (slot.isOverflow(counted)) this.#observed.add(tenantOf(batch, row), 'overflow', 1);
+      const row = this.#find(slot, batch, span);
+      rows[span] = row;
+      if (batch.punctuality[span] !== PUNCTUAL)
+        this.#observe(batch, span, batch.punctuality[span] === LATE ? 'late' : 'skewed');
+      if (slot.isOverflow(row)) this.#observe(batch, span, 'overflow');
     }
+    slot.count(batch, rows);
   }
 
   take(): readonly Rows[] {
@@ -101,22 +107,25 @@ class RedFold implements Fold {
     return (this.#current = new RedSlot(batch.slot, this.#limits));
   }
 
-  /** The row that counts span `row` of the batch. */
-  #find(slot: RedSlot, batch: SpanBatch, row: number): number {
-    const window = windowOf(batch, row, this.#context);
+  /** The row that counts a span of the batch. */
+  #find(slot: RedSlot, batch: SpanBatch, span: number): number {
     const { key } = this.#rowOf;
-    key[0] = batch.tenant[row]!;
-    key[1] = batch.service[row]!;
-    key[2] = batch.operation[row]!;
-    key[3] = batch.kind[row]! | (batch.status[row]! << 3);
-    key[4] = window;
+    key[0] = batch.tenant[span]!;
+    key[1] = batch.service[span]!;
+    key[2] = batch.operation[span]!;
+    key[3] = batch.kind[span]! | (batch.status[span]! << 3);
+    key[4] = batch.window[span]!;
     for (let at = 0; at < this.#dimensions.length; at++)
-      key[KEY_WORDS + at] = dimensionOf(batch, this.#dimensions[at]!.column, row);
+      key[KEY_WORDS + at] = dimensionOf(batch, this.#dimensions[at]!.column, span);
     const known = this.#rowOf.find();
     if (known >= 0) return known;
-    const found = slot.rowOf(this.#labels(batch, row), window * this.#context.windowMs);
+    const found = slot.rowOf(this.#labels(batch, span), batch.window[span]! * this.#context.windowMs);
     this.#rowOf.add(found);
     return found;
+  }
+
+  #observe(batch: SpanBatch, span: number, observation: Observation): void {
+    this.#observed.add(batch.dictionary.text(batch.tenant[span]!), observation, 1);
   }
 
   #labels(batch: SpanBatch, row: number): SeriesLabels {
@@ -140,8 +149,4 @@ class RedFold implements Fold {
 function dimensionOf(batch: SpanBatch, column: number, row: number): number {
   const value = batch.spanAttributes[column]![row]!;
   return value !== 0 ? value : batch.resourceAttributes[column]![row]!;
-}
-
-function tenantOf(batch: SpanBatch, row: number): string {
-  return batch.dictionary.text(batch.tenant[row]!);
 }

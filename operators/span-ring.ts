@@ -1,10 +1,55 @@
 /**
- * The ring of the last spans read, one record of 64 bytes each. A span is known by its position: its place in the order of reading,
- * counted modulo a multiple of the ring's length below 2^31. A position means nothing once its span has left.
+ * The ring of the last spans read, one record of 64 bytes each. A span is known by its place in the ring, which means another span once it
+ * has left.
  */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
 
-export type Position = number;
+/** Where a span lies in the ring, and in columns that others keep beside it. */
+export type Place = number;
+
+/** A hash of a trace id and another id of the same record of words. */
+export function idHash(words: Int32Array, trace: number, id: number, seed: number): number {
+  let hash = Math.imul(seed ^ words[trace]!, 0x9e3779b1) ^ words[trace + 1]!;
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca77) ^ words[trace + 2]!;
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae3d) ^ words[trace + 3]!;
+  hash = Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) ^ words[id]!;
+  hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca77) ^ words[id + 1]!;
+  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae3d);
+  return hash ^ (hash >>> 16);
+}
+
+/** A hash of all that identifies a repeat, from that of its id. */
+export function contentHash(
+  id: number,
+  parentHigh: number,
+  parentLow: number,
+  service: number,
+  operation: number,
+  content: number,
+): number {
+  let hash = Math.imul(id ^ parentHigh, 0x9e3779b1) ^ parentLow;
+  hash = Math.imul(hash ^ (hash >>> 15) ^ service, 0x85ebca77) ^ operation;
+  hash = Math.imul(hash ^ (hash >>> 13) ^ content, 0xc2b2ae3d);
+  return hash ^ (hash >>> 16);
+}
+
+/** Sets `hashes` to the content hash of each span of a batch, as SpanRing.contentHash gives it once the span is in the ring. */
+export function contentHashes(batch: SpanBatch, hashes: Int32Array, seed: number): void {
+  const { ids, service, operation, kind, tenant, length } = batch;
+  for (let row = 0; row < length; row++) {
+    const at = row * ID_WORDS;
+    const id = idHash(ids, at, at + SPAN, seed);
+    const content = kind[row]! | (tenant[row]! << TENANT_SHIFT);
+    hashes[row] = contentHash(
+      id,
+      ids[at + PARENT]!,
+      ids[at + PARENT + 1]!,
+      service[row]!,
+      operation[row]!,
+      content,
+    );
+  }
+}
 
 /** Words of a record: ids (8), service, operation, flags with tenant, window; then start and duration as doubles. */
 const WORDS = 16;
@@ -32,45 +77,46 @@ const CONTENT_MASK = KIND_MASK | TENANT_MASK;
 export class SpanRing {
   /** Spans the ring holds. */
   readonly capacity: number;
-  /** Position of the newest span. */
-  newest: Position = 0;
-  readonly #positions: number;
+  /** Place of the newest span. */
+  newest: Place = -1;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
 
   constructor(capacity: number) {
     const buffer = new ArrayBuffer(capacity * WORDS * 4);
     this.capacity = capacity;
-    this.#positions = Math.floor((2 ** 31 - 1) / capacity) * capacity;
     this.#words = new Int32Array(buffer);
     this.#doubles = new Float64Array(buffer);
   }
 
-  /** Where a position's columns lie: of the ring itself, and of columns others keep beside it. */
-  place(position: Position): number {
-    return position % this.capacity;
-  }
-
   /** Spans read since this one. */
-  age(position: Position): number {
-    const age = this.newest - position;
-    return age < 0 ? age + this.#positions : age;
+  age(place: Place): number {
+    const age = this.newest - place;
+    return age < 0 ? age + this.capacity : age;
   }
 
-  /** The position of the span read `age` spans ago. */
-  positionAt(age: number): Position {
-    const position = this.newest - age;
-    return position < 0 ? position + this.#positions : position;
+  /** The place of the span read `age` spans ago. */
+  placeAt(age: number): Place {
+    const place = this.newest - age;
+    return place < 0 ? place + this.capacity : place;
   }
 
-  /** Adds a span in place of the oldest, and returns its position. `window` is its window's number. */
-  add(batch: SpanBatch, row: number, window: number, isOddSlot: boolean): Position {
-    const position = this.newest + 1 === this.#positions ? 0 : this.newest + 1;
-    this.newest = position;
-    const at = this.place(position) * WORDS;
+  /** Adds a span in place of the oldest, and returns its place. */
+  add(batch: SpanBatch, row: number, isOddSlot: boolean): Place {
+    const place = this.newest + 1 === this.capacity ? 0 : this.newest + 1;
+    this.newest = place;
+    const at = place * WORDS;
     const words = this.#words;
     const { ids } = batch;
-    for (let word = 0, from = row * ID_WORDS; word < ID_WORDS; word++) words[at + word] = ids[from + word]!;
+    const from = row * ID_WORDS;
+    words[at] = ids[from]!;
+    words[at + 1] = ids[from + 1]!;
+    words[at + 2] = ids[from + 2]!;
+    words[at + 3] = ids[from + 3]!;
+    words[at + 4] = ids[from + 4]!;
+    words[at + 5] = ids[from + 5]!;
+    words[at + 6] = ids[from + 6]!;
+    words[at + 7] = ids[from + 7]!;
     words[at + SERVICE] = batch.service[row]!;
     words[at + OPERATION] = batch.operation[row]!;
     words[at + FLAGS] =
@@ -79,90 +125,90 @@ export class SpanRing {
       (row >= batch.firstOwner ? IS_OWNER : 0) |
       (isOddSlot ? IS_ODD_SLOT : 0) |
       (batch.tenant[row]! << TENANT_SHIFT);
-    words[at + WINDOW] = window;
+    words[at + WINDOW] = batch.window[row]!;
     this.#doubles[(at >> 1) + START_US] = batch.startUs[row]!;
     this.#doubles[(at >> 1) + DURATION_US] = batch.durationUs[row]!;
-    return position;
+    return place;
   }
 
-  setRepeat(position: Position): void {
-    const at = this.place(position) * WORDS + FLAGS;
+  setRepeat(place: Place): void {
+    const at = place * WORDS + FLAGS;
     this.#words[at] = this.#words[at]! | IS_REPEAT;
   }
 
-  service(position: Position): number {
-    return this.#words[this.place(position) * WORDS + SERVICE]!;
+  service(place: Place): number {
+    return this.#words[place * WORDS + SERVICE]!;
   }
 
-  operation(position: Position): number {
-    return this.#words[this.place(position) * WORDS + OPERATION]!;
+  operation(place: Place): number {
+    return this.#words[place * WORDS + OPERATION]!;
   }
 
-  tenant(position: Position): number {
-    return this.#flags(position) >>> TENANT_SHIFT;
+  tenant(place: Place): number {
+    return this.#flags(place) >>> TENANT_SHIFT;
   }
 
-  kind(position: Position): number {
-    return this.#flags(position) & KIND_MASK;
+  kind(place: Place): number {
+    return this.#flags(place) & KIND_MASK;
   }
 
-  status(position: Position): number {
-    return (this.#flags(position) >>> STATUS_SHIFT) & 3;
+  status(place: Place): number {
+    return (this.#flags(place) >>> STATUS_SHIFT) & 3;
   }
 
   /** Whether facts may be credited to the span: it repeats none, and is no context. */
-  isOwner(position: Position): boolean {
-    return (this.#flags(position) & (IS_OWNER | IS_REPEAT)) === IS_OWNER;
+  isOwner(place: Place): boolean {
+    return (this.#flags(place) & (IS_OWNER | IS_REPEAT)) === IS_OWNER;
   }
 
-  isRepeat(position: Position): boolean {
-    return (this.#flags(position) & IS_REPEAT) !== 0;
+  isRepeat(place: Place): boolean {
+    return (this.#flags(place) & IS_REPEAT) !== 0;
   }
 
-  isOddSlot(position: Position): boolean {
-    return (this.#flags(position) & IS_ODD_SLOT) !== 0;
+  isOddSlot(place: Place): boolean {
+    return (this.#flags(place) & IS_ODD_SLOT) !== 0;
   }
 
   /** Number of the span's window. */
-  window(position: Position): number {
-    return this.#words[this.place(position) * WORDS + WINDOW]!;
+  window(place: Place): number {
+    return this.#words[place * WORDS + WINDOW]!;
   }
 
-  startUs(position: Position): number {
-    return this.#doubles[this.place(position) * (WORDS / 2) + START_US]!;
+  startUs(place: Place): number {
+    return this.#doubles[place * (WORDS / 2) + START_US]!;
   }
 
-  durationUs(position: Position): number {
-    return this.#doubles[this.place(position) * (WORDS / 2) + DURATION_US]!;
+  durationUs(place: Place): number {
+    return this.#doubles[place * (WORDS / 2) + DURATION_US]!;
   }
 
   /** The trace id, 32 hex digits. */
-  traceId(position: Position): string {
-    return this.#hex(position, TRACE, SPAN);
+  traceId(place: Place): string {
+    return this.#hex(place, TRACE, SPAN);
   }
 
   /** The span id, 16 hex digits. */
-  spanId(position: Position): string {
-    return this.#hex(position, SPAN, PARENT);
+  spanId(place: Place): string {
+    return this.#hex(place, SPAN, PARENT);
   }
 
-  hasTraceId(position: Position): boolean {
-    const at = this.place(position) * WORDS;
+  hasTraceId(place: Place): boolean {
+    const at = place * WORDS;
     const words = this.#words;
     return (words[at]! | words[at + 1]! | words[at + 2]! | words[at + 3]!) !== 0;
   }
 
   /** Whether the id in `field` (SPAN or PARENT) is not all zero. */
-  hasId(position: Position, field: number): boolean {
-    const at = this.place(position) * WORDS + field;
+  hasId(place: Place, field: number): boolean {
+    const at = place * WORDS + field;
     return (this.#words[at]! | this.#words[at + 1]!) !== 0;
   }
 
   /** Whether one span's id in `field` is another's in `otherField`: same tenant, trace and id. */
-  isSameId(position: Position, field: number, other: Position, otherField: number): boolean {
+  isSameId(place: Place, field: number, other: Place, otherField: number): boolean {
     const words = this.#words;
-    const at = this.place(position) * WORDS;
-    const otherAt = this.place(other) * WORDS;
+    const at = place * WORDS;
+    const otherAt = other * WORDS;
     return (
       words[at + field] === words[otherAt + otherField] &&
       words[at + field + 1] === words[otherAt + otherField + 1] &&
@@ -175,36 +221,32 @@ export class SpanRing {
   }
 
   /** Whether two spans are one, reported twice: same ids, parent, kind, tenant, service and name. */
-  isSameSpan(position: Position, other: Position): boolean {
+  isSameSpan(place: Place, other: Place): boolean {
     const words = this.#words;
-    const at = this.place(position) * WORDS;
-    const otherAt = this.place(other) * WORDS;
+    const at = place * WORDS;
+    const otherAt = other * WORDS;
     for (let word = 0; word <= OPERATION; word++)
       if (words[at + word] !== words[otherAt + word]) return false;
     return ((words[at + FLAGS]! ^ words[otherAt + FLAGS]!) & CONTENT_MASK) === 0;
   }
 
   /** A hash of trace id and the id in `field`. */
-  idHash(position: Position, field: number, seed: number): number {
-    const words = this.#words;
-    const at = this.place(position) * WORDS;
-    let hash = Math.imul(seed ^ words[at]!, 0x9e3779b1) ^ words[at + 1]!;
-    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca77) ^ words[at + 2]!;
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae3d) ^ words[at + 3]!;
-    hash = Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) ^ words[at + field]!;
-    hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca77) ^ words[at + field + 1]!;
-    hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae3d);
-    return hash ^ (hash >>> 16);
+  idHash(place: Place, field: number, seed: number): number {
+    return idHash(this.#words, place * WORDS, place * WORDS + field, seed);
   }
 
-  /** A hash of all that identifies a repeat, from that of its id. */
-  contentHash(position: Position, idHash: number): number {
+  /** A hash of all that identifies a repeat: see `isSameSpan`. */
+  contentHash(place: Place, seed: number): number {
     const words = this.#words;
-    const at = this.place(position) * WORDS;
-    let hash = Math.imul(idHash ^ words[at + PARENT]!, 0x9e3779b1) ^ words[at + PARENT + 1]!;
-    hash = Math.imul(hash ^ (hash >>> 15) ^ words[at + SERVICE]!, 0x85ebca77) ^ words[at + OPERATION]!;
-    hash = Math.imul(hash ^ (hash >>> 13) ^ (words[at + FLAGS]! & CONTENT_MASK), 0xc2b2ae3d);
-    return hash ^ (hash >>> 16);
+    const at = place * WORDS;
+    return contentHash(
+      this.idHash(place, SPAN, seed),
+      words[at + PARENT]!,
+      words[at + PARENT + 1]!,
+      words[at + SERVICE]!,
+      words[at + OPERATION]!,
+      words[at + FLAGS]! & CONTENT_MASK,
+    );
   }
 
   /** Marks the dictionary ids of the last `held` spans. */
@@ -228,15 +270,15 @@ export class SpanRing {
   }
 
   #eachRecord(held: number, visit: (at: number) => void): void {
-    for (let age = 0; age < held; age++) visit(this.place(this.positionAt(age)) * WORDS);
+    for (let age = 0; age < held; age++) visit(this.placeAt(age) * WORDS);
   }
 
-  #flags(position: Position): number {
-    return this.#words[this.place(position) * WORDS + FLAGS]!;
+  #flags(place: Place): number {
+    return this.#words[place * WORDS + FLAGS]!;
   }
 
-  #hex(position: Position, from: number, to: number): string {
-    const at = this.place(position) * WORDS;
+  #hex(place: Place, from: number, to: number): string {
+    const at = place * WORDS;
     let hex = '';
     for (let word = from; word < to; word++)
       hex += (this.#words[at + word]! >>> 0).toString(16).padStart(8, '0');

@@ -10,20 +10,28 @@ export interface WindowRules {
   readonly lateMsMax: number;
 }
 
-export type Punctuality = 'punctual' | 'skewed' | 'late';
+/** How a span's end relates to its record's timestamp: column `punctuality` of a batch. */
+export const PUNCTUAL = 0;
+export const SKEWED = 1;
+export const LATE = 2;
 
-/** How a span's end relates to its record's timestamp; a record without one judges nothing. */
-export function punctualityOf(batch: SpanBatch, row: number, rules: WindowRules): Punctuality {
-  const endMs = batch.endUs[row]! / 1000;
-  const recordMs = batch.recordMs[row]!;
-  if (endMs > recordMs + rules.aheadMsMax) return 'skewed';
-  if (endMs < recordMs - rules.lateMsMax) return 'late';
-  return 'punctual';
-}
+/** The last second a 32-bit time can name, in 2106: windows beyond it are counted in its own. */
+const WINDOW_US_MAX = (2 ** 32 - 1) * 1e6;
 
-/** Number of the span's window, counted from 1970: its start is this times `windowMs`. */
-export function windowOf(batch: SpanBatch, row: number, rules: WindowRules): number {
-  const ms =
-    punctualityOf(batch, row, rules) === 'punctual' ? batch.endUs[row]! / 1000 : batch.recordMs[row]!;
-  return Math.floor(ms / rules.windowMs);
+/** Sets the columns `window` and `punctuality`. A record without a timestamp (NaN, or Kafka's -1) judges nothing. */
+export function judgeWindows(batch: SpanBatch, rules: WindowRules): void {
+  const { endUs, recordMs, window, punctuality, length } = batch;
+  const windowUs = rules.windowMs * 1000;
+  const aheadUsMax = rules.aheadMsMax * 1000;
+  const lateUsMax = rules.lateMsMax * 1000;
+  for (let span = 0; span < length; span++) {
+    let us = endUs[span]!;
+    const recordUs = recordMs[span]! * 1000;
+    punctuality[span] = PUNCTUAL;
+    if (recordUs >= 0 && (us > recordUs + aheadUsMax || us < recordUs - lateUsMax)) {
+      punctuality[span] = us > recordUs ? SKEWED : LATE;
+      us = recordUs;
+    }
+    window[span] = Math.floor(Math.min(us, WINDOW_US_MAX) / windowUs);
+  }
 }

@@ -53,6 +53,9 @@ export interface SpanBatch {
   readonly operation: Int32Array;
   /** Sampling weight in units of 1 / WEIGHT_ONE. */
   readonly weight: Float64Array;
+  /** Number of the span's event-time window; set, with `punctuality`, by operators/window.ts. */
+  readonly window: Int32Array;
+  readonly punctuality: Uint8Array;
   /** 1 where the span repeats an earlier one of its neighbourhood: it owns nothing. */
   readonly repeat: Uint8Array;
   /** Per wanted attribute key (see AttributeKeys), the value's dictionary id; 0 where the span has none. */

@@ -43,6 +43,8 @@ export class SpanWriter implements SpanBatch {
   service = new Int32Array(INITIAL_ROWS);
   operation = new Int32Array(INITIAL_ROWS);
   weight = new Float64Array(INITIAL_ROWS).fill(WEIGHT_ONE);
+  window = new Int32Array(INITIAL_ROWS);
+  punctuality = new Uint8Array(INITIAL_ROWS);
   repeat = new Uint8Array(INITIAL_ROWS);
   spanAttributes: Int32Array[];
   resourceAttributes: Int32Array[];
@@ -214,7 +216,6 @@ export class SpanWriter implements SpanBatch {
     this.kind.fill(0, start, end);
     this.status.fill(0, start, end);
     this.weight.fill(WEIGHT_ONE, start, end);
-    this.repeat.fill(0, start, end);
     for (const column of this.spanAttributes) column.fill(0, start, end);
   }
 
@@ -233,6 +234,8 @@ export class SpanWriter implements SpanBatch {
     this.service = wider(this.service, rows);
     this.operation = wider(this.operation, rows);
     this.weight = wider(this.weight, rows).fill(WEIGHT_ONE, this.#length);
+    this.window = wider(this.window, rows);
+    this.punctuality = wider(this.punctuality, rows);
     this.repeat = wider(this.repeat, rows);
     this.spanAttributes = this.spanAttributes.map((column) => wider(column, rows));
     this.resourceAttributes = this.resourceAttributes.map((column) => wider(column, rows));
