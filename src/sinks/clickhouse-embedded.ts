@@ -1,22 +1,25 @@
 /**
  * The embedded ClickHouse: chdb's library in a child process, serving ClickHouse's own HTTP interface on the loopback address. In goes a
- * data directory, out comes where to reach it. Every request but `/ping` needs the token made at each start. The child never outlives
- * this process. chdb is looked for only when this is called: an external server needs none of it.
+ * data directory, out comes where to reach it. Every request but `/ping` needs the token made at each start. The child outlives this
+ * process by some seconds at most. chdb is looked for only when this is called: an external server needs none of it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHILD_PROGRAM } from './clickhouse-embedded-child.ts';
+import { type Libraries, findLibraries } from './clickhouse-embedded-libraries.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { EmbeddedError } from './embedded-error.ts';
 
 const MEMORY_BYTES_MAX = 1 << 30;
 const START_TIMEOUT_MS = 60_000;
+/** Longer than a server lives without its parent. */
+const LOCK_WAIT_MS = 8000;
+const LOCK_RETRY_MS = 250;
 /** It would wait 5 s for idle connections. */
 const STOP_GRACE_MS = 1000;
 /** As much of what the child says as an error message can hold. */
@@ -31,6 +34,8 @@ export interface EmbeddedOptions {
   /** Default: any free port. */
   readonly port?: number;
   readonly startTimeoutMs?: number;
+  /** How long to wait for a directory in use: a process that was killed leaves its server behind for some seconds. Default 8 s. */
+  readonly lockWaitMs?: number;
   /** Called when the server ends without having been told to. */
   readonly onExit?: (error: EmbeddedError) => void;
 }
@@ -48,6 +53,19 @@ export interface EmbeddedClickHouse {
 
 /** Throws EmbeddedError and nothing else when it cannot start. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedClickHouse> {
+  const deadlineMs = Date.now() + (options.lockWaitMs ?? LOCK_WAIT_MS);
+  for (;;) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      const isLocked = error instanceof EmbeddedError && error.code === 'locked';
+      if (!isLocked || Date.now() > deadlineMs) throw error;
+      await sleep(LOCK_RETRY_MS);
+    }
+  }
+}
+
+async function startOnce(options: EmbeddedOptions): Promise<EmbeddedClickHouse> {
   const libraries = findLibraries();
   const directory = await openDataDirectory(path.resolve(options.dataDir));
   const token = randomBytes(24).toString('hex');
@@ -72,45 +90,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedC
   }
 }
 
-/** What the child process loads. */
-export interface Libraries {
-  readonly ffi: string;
-  readonly chdb: string;
-}
-
 interface Server {
   readonly process: ChildProcess;
   readonly exited: Promise<string>;
   log: string;
   isStopping: boolean;
-}
-
-/** Throws EmbeddedError `unsupported_platform` where there is no chdb. */
-export function findLibraries(): Libraries {
-  const platform = `${process.platform}-${process.arch}`;
-  const cure = 'Use an external ClickHouse server instead (`clickhouse.url` in the configuration).';
-  if (isMusl())
-    throw new EmbeddedError(
-      'unsupported_platform',
-      `the embedded ClickHouse needs glibc, and this ${platform} has musl. Use a Debian-based image. Or: ${cure}`,
-    );
-  const require = createRequire(import.meta.url);
-  try {
-    const { libchdbPath } = require('chdb/libchdb') as { readonly libchdbPath: () => string };
-    return { ffi: require.resolve('ffi-rs'), chdb: libchdbPath() };
-  } catch (error) {
-    throw new EmbeddedError(
-      'unsupported_platform',
-      `the embedded ClickHouse (packages chdb, ffi-rs) is not installed for ${platform}; it exists for glibc Linux and macOS, x64 and arm64. ${cure}`,
-      error,
-    );
-  }
-}
-
-function isMusl(): boolean {
-  if (process.platform !== 'linux') return false;
-  const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  return header?.glibcVersionRuntime === undefined;
 }
 
 function serverConfig(token: string, options: EmbeddedOptions): string {

@@ -7,11 +7,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CHILD_PROGRAM } from '../../../src/sinks/clickhouse-embedded-child.ts';
-import {
-  type EmbeddedClickHouse,
-  findLibraries,
-  startEmbedded,
-} from '../../../src/sinks/clickhouse-embedded.ts';
+import { type EmbeddedClickHouse, startEmbedded } from '../../../src/sinks/clickhouse-embedded.ts';
+import { findLibraries } from '../../../src/sinks/clickhouse-embedded-libraries.ts';
 import type { EmbeddedError } from '../../../src/sinks/embedded-error.ts';
 
 let dataDir: string;
@@ -92,7 +89,7 @@ describe('the embedded server', () => {
 
   test('says when another process has the directory', async () => {
     const server = await start();
-    const error = await failure({});
+    const error = await failure({ lockWaitMs: 0 });
     expect(error).toMatchObject({ name: 'EmbeddedError', code: 'locked' });
     expect(error.message).toContain(`data directory ${dataDir} is in use by process ${server.pid}`);
     expect(await ask(server, 'SELECT 1')).toBe('1');
