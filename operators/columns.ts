@@ -17,9 +17,10 @@ const LIMB = 2 ** 52;
  */
 export function addProduct(limbs: Float64Array, at: number, a: number, b: number): void {
   const product = a * b;
-  if (product > LIMB) return setWide(limbs, at, wideSum(limbs, at) + BigInt(a) * BigInt(b));
   const sum = limbs[at]! + product;
-  if (sum < LIMB) {
+  if (product > LIMB) {
+    setWide(limbs, at, wideSum(limbs, at) + BigInt(a) * BigInt(b));
+  } else if (sum < LIMB) {
     limbs[at] = sum;
   } else {
     limbs[at] = sum - LIMB;

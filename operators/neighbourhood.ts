@@ -8,7 +8,8 @@
 import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { Chains } from './chains.ts';
 import { grown } from './columns.ts';
-import { PARENT, type Place, SPAN, SpanRing, contentHashes } from './span-ring.ts';
+import { PARENT, SPAN, contentHashes } from './span-hash.ts';
+import { type Place, SpanRing } from './span-ring.ts';
 import { type WindowRules, judgeWindows } from './window.ts';
 
 export interface NeighbourhoodOptions extends WindowRules {

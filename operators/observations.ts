@@ -12,7 +12,7 @@ export class Observations {
 
   add(tenant: string, observation: Observation, spans: number): void {
     let counts = this.#spans.get(tenant);
-    if (counts === undefined) this.#spans.set(tenant, (counts = new Map()));
+    if (counts === undefined) this.#spans.set(tenant, (counts = new Map<Observation, number>()));
     counts.set(observation, (counts.get(observation) ?? 0) + spans);
   }
 

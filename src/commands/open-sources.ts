@@ -2,7 +2,7 @@
 import { type Encoding, loadCodec } from '../codecs/codec.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/schema.ts';
-import type { SourceBinding, TopicOptions } from '../engine/engine.ts';
+import type { SourceBinding, TopicOptions } from '../engine/options.ts';
 import type { Logger } from '../log.ts';
 import { startDemo } from '../sources/demo.ts';
 import type { KafkaConnection } from '../sources/kafka-client.ts';

@@ -6,6 +6,7 @@ import type { RowSink } from '../sinks/sink.ts';
 import type { DeadLetter } from '../sources/log-source.ts';
 import type { EngineObserver } from './observer.ts';
 import type { Partition, TakenFlush } from './partition.ts';
+import { untilDone } from './retry.ts';
 
 export interface FlusherOptions {
   readonly flushMs: number;
@@ -29,9 +30,6 @@ export interface Flusher {
   readonly failure: Error | undefined;
 }
 
-const RETRY_MS_MIN = 200;
-const RETRY_MS_MAX = 30_000;
-
 export function startFlusher(options: FlusherOptions): Flusher {
   const stopping = new AbortController();
   let lastAcknowledgedMs = Date.now();
@@ -39,35 +37,23 @@ export function startFlusher(options: FlusherOptions): Flusher {
   let underWay: Promise<void> = Promise.resolve();
   let isQueued = false;
 
-  const flushOnce = async (): Promise<void> => {
-    isQueued = false;
-    const taken = [...options.partitions()]
-      .filter(({ hasProgress }) => hasProgress)
-      .map((partition) => partition.flush());
-    if (taken.length > 0) await writeUntilDurable(taken);
-    lastAcknowledgedMs = Date.now();
+  const failed = (error: Error, retryInMs: number): void => {
+    failure = error;
+    options.observer.flushFailed(error, retryInMs);
   };
 
-  const writeUntilDurable = async (taken: readonly TakenFlush[]): Promise<void> => {
-    const startedMs = performance.now();
-    for (let waitMs = RETRY_MS_MIN; ; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
-      try {
-        await write(options, taken);
-        break;
-      } catch (error) {
-        failure = error instanceof Error ? error : new Error(String(error));
-        options.observer.flushFailed(failure, waitMs);
-        await pause(waitMs * (0.5 + Math.random() / 2), stopping.signal);
-        if (stopping.signal.aborted) throw failure;
-      }
+  const flushOnce = async (): Promise<void> => {
+    isQueued = false;
+    const changed = [...options.partitions()].filter(({ hasProgress }) => hasProgress);
+    const taken = changed.map((partition) => partition.flush());
+    if (taken.length > 0) {
+      const startedMs = performance.now();
+      await untilDone(() => write(options, taken), failed, stopping.signal);
+      options.observer.flushed((performance.now() - startedMs) / 1000, rowsIn(taken));
+      await options.acknowledged(taken);
     }
     failure = undefined;
-    const rows = taken.reduce(
-      (sum, flush) => sum + flush.rows.reduce((count, { length }) => count + length, 0),
-      0,
-    );
-    options.observer.flushed((performance.now() - startedMs) / 1000, rows);
-    await options.acknowledged(taken);
+    lastAcknowledgedMs = Date.now();
   };
 
   /** A flush already queued behind the one under way takes whatever is read until it begins. */
@@ -107,12 +93,6 @@ async function write(options: FlusherOptions, taken: readonly TakenFlush[]): Pro
   await options.sink.writeProgress(taken);
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+function rowsIn(taken: readonly TakenFlush[]): number {
+  return taken.flatMap(({ rows }) => rows).reduce((sum, { length }) => sum + length, 0);
 }

@@ -95,6 +95,8 @@ export class Partition {
   read(batch: LogBatch): void {
     const { plan, slotMessages } = this.options;
     this.endOffset = Math.max(this.endOffset, batch.endOffset);
+    for (const { offset, reason, error, bytes } of batch.unreadable ?? [])
+      if (offset >= this.hi) this.#bury(reason, error, offset, Number.NaN, bytes);
     for (let at = 0; at < batch.length; at++) {
       const offset = batch.offsets[at]!;
       if (offset < this.hi) continue;
@@ -153,12 +155,12 @@ export class Partition {
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       writer.rollback();
-      this.#bury(error, offset, timestampMs, value);
+      this.#bury(error.reason, error.message, offset, timestampMs, value);
     }
   }
 
   /** Keeps an undecodable message. Below `countedTo` an earlier process made it durable before it wrote its progress. */
-  #bury(error: DecodeError, offset: number, timestampMs: number, value: Uint8Array): void {
+  #bury(reason: string, error: string, offset: number, timestampMs: number, value: Uint8Array): void {
     const { topic, partition, plan } = this.options;
     if (offset < plan.countedTo) return;
     this.#deadLetterBytes += value.length;
@@ -168,8 +170,8 @@ export class Partition {
       partition,
       offset,
       timestampMs,
-      reason: error.reason,
-      error: error.message,
+      reason,
+      error,
       value: Uint8Array.from(value),
     });
   }

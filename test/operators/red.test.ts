@@ -126,3 +126,20 @@ test('counters carry each classic bucket apart', () => {
   const [buckets] = rowsOf('span_metrics', [spans], ['buckets']);
   expect(buckets).toBe([WEIGHT_ONE, WEIGHT_ONE, ...Array<number>(14).fill(0), WEIGHT_ONE].join());
 });
+
+test('a window beyond what a 32-bit time can name is the last that one can', () => {
+  const log: PlainMessage[] = [
+    { recordMs: Number.NaN, spans: [span({ startMs: 9e12 }), span({ spanId: 2, startMs: 9.1e12 })] },
+  ];
+  const partition = openPartition(log, roomy);
+  partition.read(batchOf(log, 0, 1));
+  const [rows] = partition.flush().rows;
+  expect(rows?.columns['window_start']).toEqual(Float64Array.of(4_294_967_280_000));
+});
+
+test('a record time of -1, Kafka’s none, judges nothing', () => {
+  const log: PlainMessage[] = [{ recordMs: -1, spans: [span()] }];
+  const partition = openPartition(log, roomy);
+  partition.read(batchOf(log, 0, 1));
+  expect(partition.flush().rows[0]?.columns['window_start']).toEqual(Float64Array.of(BASE_MS));
+});

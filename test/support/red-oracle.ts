@@ -54,9 +54,7 @@ export function redOracle(
 export function summedOverSlots(rows: ReadonlyMap<string, OracleRow>): Map<string, OracleRow> {
   const sums = new Map<string, OracleRow>();
   for (const [key, row] of rows) {
-    const { slot, ...rest } = JSON.parse(key) as Record<string, unknown>;
-    void slot;
-    const name = JSON.stringify(rest);
+    const name = JSON.stringify({ ...(JSON.parse(key) as Record<string, unknown>), slot: undefined });
     const sum = sums.get(name);
     if (sum === undefined) {
       sums.set(name, { ...row, buckets: { ...row.buckets } });
@@ -114,8 +112,9 @@ function add(
   const endNs = span.endNs <= span.startNs ? span.startNs + 1n : span.endNs;
   const us = (endNs - span.startNs) / 1000n;
   const endMs = Number(endNs / 1000n) / 1000;
-  const isJudged = endMs > recordMs + options.aheadMsMax || endMs < recordMs - options.lateMsMax;
-  const window = Math.floor((isJudged ? recordMs : endMs) / options.windowMs) * options.windowMs;
+  const isAsRecord = endMs > recordMs + options.aheadMsMax || endMs < recordMs - options.lateMsMax;
+  const countedMs = Math.min(isAsRecord ? recordMs : endMs, (2 ** 32 - 1) * 1000);
+  const window = Math.floor(countedMs / options.windowMs) * options.windowMs;
   const dimensions: Record<string, string> = {};
   for (const key of [...options.dimensions].sort()) {
     const value = span.attributes[key];

@@ -1,12 +1,9 @@
 import * as fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { red } from '../../../operators/red.ts';
-import {
-  type Engine,
-  type EngineOptions,
-  FingerprintError,
-  startEngine,
-} from '../../../src/engine/engine.ts';
+import { FingerprintError } from '../../../src/engine/claim.ts';
+import { type Engine, startEngine } from '../../../src/engine/engine.ts';
+import type { EngineOptions } from '../../../src/engine/options.ts';
 import type { EngineObserver } from '../../../src/engine/observer.ts';
 import type { DeadLetter } from '../../../src/sources/log-source.ts';
 import { AttributeKeys } from '../../../src/spans/attribute-keys.ts';

@@ -1,0 +1,68 @@
+/** Claims a partition: reads where the stored progress says it stands, plans how to go on, and fixes a new generation's origin. */
+import type { Progress } from '../sinks/sink.ts';
+import type { LogSource, OffsetRange } from '../sources/log-source.ts';
+import { type EngineOptions, type SourceBinding, type TopicOptions, topicOf } from './options.ts';
+import { type ResumePlan, planResume } from './resume.ts';
+
+/** The stored rows mean something else than this configuration would write. */
+export class FingerprintError extends Error {
+  override readonly name = 'FingerprintError';
+}
+
+export interface Claim {
+  readonly binding: SourceBinding;
+  readonly topic: string;
+  readonly partition: number;
+  /** Generation of topics whose log begins anew with each process. */
+  readonly ephemeralGeneration: number;
+}
+
+/** Throws FingerprintError where the configuration changed what rows mean, and whatever the source or the sink throws. */
+export async function claimPartition(options: EngineOptions, claim: Claim): Promise<ResumePlan> {
+  const { binding, topic, partition, ephemeralGeneration } = claim;
+  const { source } = binding;
+  const topicOptions = topicOf(binding, topic);
+  const { slotMessages, fingerprint = options.fingerprint } = topicOptions;
+  const range = await source.offsets(topic, partition);
+  // A log that begins anew with each process gets a generation of its own, so no row of an earlier run is overwritten.
+  const isEphemeral = source.ephemeral === true;
+  const progress = isEphemeral ? undefined : await options.sink.readProgress(topic, partition);
+  const isOther = progress !== undefined && progress.fingerprint !== fingerprint;
+  if (isOther && !options.newGeneration) throw otherFingerprint(fingerprint, progress, topic, partition);
+  const plan = planResume({
+    progress,
+    range,
+    slotMessages,
+    firstOffset: await firstOffset(source, topicOptions, range, topic, partition),
+    newGeneration: isOther,
+    newestVersion:
+      progress === undefined ? 0 : await options.sink.newestVersion(topic, progress.generation, partition),
+  });
+  const placed = isEphemeral ? { ...plan, generation: ephemeralGeneration } : plan;
+  const { generation, origin } = placed;
+  // Written before its first row, so that whoever resumes owns the same messages.
+  if (progress?.generation !== generation)
+    await options.sink.writeProgress([
+      { topic, partition, fingerprint, generation, origin, hi: origin, watermarkMs: Number.NaN, rows: [] },
+    ]);
+  return placed;
+}
+
+async function firstOffset(
+  source: LogSource,
+  { start }: TopicOptions,
+  range: OffsetRange,
+  topic: string,
+  partition: number,
+): Promise<number> {
+  if (start === 'earliest') return range.first;
+  return start === 'latest' ? range.end : source.offsetAt(topic, partition, start);
+}
+
+function otherFingerprint(fingerprint: string, progress: Progress, topic: string, partition: number): Error {
+  return new FingerprintError(
+    `The rows stored for ${topic}/${partition} were written under another configuration (windows, slots, lookback, limits, dimensions or ` +
+      `jobs: fingerprint ${progress.fingerprint}, now ${fingerprint}). Either restore that configuration, or start once with ` +
+      `--new-generation: rows so far stay as they are, and messages from offset ${progress.hi} on are counted under the new one.`,
+  );
+}

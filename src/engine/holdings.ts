@@ -1,0 +1,105 @@
+/** The partitions this process holds: opened when the source assigns them, read as messages come, dropped when they are lost. */
+import type { LogBatch, LogListener, LogSource } from '../sources/log-source.ts';
+import { claimPartition } from './claim.ts';
+import { type EngineOptions, type SourceBinding, topicOf } from './options.ts';
+import { Partition } from './partition.ts';
+import { openPipeline } from './pipeline.ts';
+
+export interface Holdings {
+  partitions(): Partition[];
+  /** What the source is to call. */
+  listenerOf(binding: SourceBinding): LogListener;
+}
+
+/** `flush` makes room: reading waits for it while more is held than the options allow. */
+export function openHoldings(options: EngineOptions, flush: () => Promise<void>): Holdings {
+  const held = new Map<string, Partition>();
+  const ephemeralGeneration = Date.now();
+  const seed = (Math.random() * 2 ** 32) | 0;
+
+  const open = async (binding: SourceBinding, topic: string, number: number): Promise<void> => {
+    const plan = await claimPartition(options, { binding, topic, partition: number, ephemeralGeneration });
+    held.set(nameOf(topic, number), openPartition(options, binding, topic, number, plan, seed));
+    options.observer.opened(topic, number, plan);
+    binding.source.seek(topic, number, plan.readFrom);
+  };
+
+  const read = async (binding: SourceBinding, batch: LogBatch): Promise<void> => {
+    const partition = held.get(nameOf(batch.topic, batch.partition));
+    if (partition === undefined) return;
+    if (await hasMovedLog(binding.source, partition, batch))
+      return open(binding, batch.topic, batch.partition);
+    readObserved(partition, batch, options);
+    if (isOverBudget(held.values(), options.rowsHeldMax)) await flush();
+  };
+
+  return {
+    partitions: () => [...held.values()],
+    listenerOf: (binding) => ({
+      assigned: (topic, number) => open(binding, topic, number),
+      messages: (batch) => read(binding, batch),
+      lost: (topic, number) => {
+        held.delete(nameOf(topic, number));
+        options.observer.closed(topic, number);
+      },
+      failed: options.failed,
+    }),
+  };
+}
+
+/** Bytes of undecodable messages held in memory beyond which reading waits for a flush. */
+const DEAD_LETTER_BYTES_MAX = 32 * 2 ** 20;
+
+function openPartition(
+  options: EngineOptions,
+  binding: SourceBinding,
+  topic: string,
+  partition: number,
+  plan: Partition['options']['plan'],
+  seed: number,
+): Partition {
+  const { codec, slotMessages, tenantOf, fingerprint = options.fingerprint } = topicOf(binding, topic);
+  const { rules, lookbackSpans: spansMax, writer } = options;
+  const pipeline = openPipeline(options.jobs, { rules, spansMax, slotMessages, seed });
+  return new Partition(
+    { topic, partition, plan, slotMessages, fingerprint, codec, writer, tenantOf },
+    pipeline,
+  );
+}
+
+/** Whether the log no longer holds what comes next: retention removed it, or the topic was made anew. */
+async function hasMovedLog(source: LogSource, partition: Partition, batch: LogBatch): Promise<boolean> {
+  if (batch.endOffset < partition.hi && partition.hi > partition.options.plan.readFrom) return true;
+  if (batch.length === 0 || batch.offsets[0]! <= partition.hi) return false;
+  const { first } = await source.offsets(batch.topic, batch.partition);
+  return first > partition.hi;
+}
+
+function readObserved(partition: Partition, batch: LogBatch, { observer }: EngineOptions): void {
+  const { messages, spans, bytes } = partition.tally;
+  const buried = partition.deadLetterCount;
+  partition.read(batch);
+  const { tally } = partition;
+  observer.read(
+    batch.topic,
+    batch.partition,
+    tally.messages - messages,
+    tally.spans - spans,
+    tally.bytes - bytes,
+  );
+  for (const { reason } of partition.deadLettersFrom(buried)) observer.poisoned(batch.topic, reason);
+}
+
+function isOverBudget(held: Iterable<Partition>, rowsHeldMax: number): boolean {
+  let rows = 0;
+  let bytes = 0;
+  for (const partition of held) {
+    rows += partition.pipeline.rowsHeld;
+    bytes += partition.deadLetterBytes;
+  }
+  return rows > rowsHeldMax || bytes > DEAD_LETTER_BYTES_MAX;
+}
+
+function nameOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}

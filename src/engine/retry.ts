@@ -1,0 +1,36 @@
+/** Tries again until it works: after 0.2 s, then twice as long each time, 30 s at most, with jitter. */
+
+const RETRY_MS_MIN = 200;
+const RETRY_MS_MAX = 30_000;
+
+/** Rejects with the last failure once `signal` is aborted. `failed` hears of each failure and when the next try comes. */
+export async function untilDone(
+  action: () => Promise<void>,
+  failed: (error: Error, retryInMs: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let waitMs = RETRY_MS_MIN; ; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
+    try {
+      await action();
+      return;
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      failed(failure, waitMs);
+      await pause(waitMs * (0.5 + Math.random() / 2), signal);
+      if (signal.aborted) throw failure;
+    }
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+    if (signal.aborted) done();
+  });
+}
