@@ -39,8 +39,8 @@ interface Operation {
   readonly kind: (typeof SPAN_KINDS)[number];
   /** Spans a tick, one of each duration. */
   readonly durationsUs: readonly number[];
-  /** Every so many ticks its spans fail. */
-  readonly failsEvery?: number;
+  /** So many of them fail. */
+  readonly failing?: number;
 }
 
 const OPERATIONS: readonly Operation[] = [
@@ -55,10 +55,16 @@ const OPERATIONS: readonly Operation[] = [
     name: 'POST /buy "now"',
     kind: 'server',
     durationsUs: [40_000, 300_000, 1_200_000],
-    failsEvery: 4,
+    failing: 1,
   },
-  { service: 'shop', name: 'charge', kind: 'client', durationsUs: [20_000, 30_000], failsEvery: 8 },
-  { service: 'bill', name: 'charge', kind: 'server', durationsUs: [18_000], failsEvery: 8 },
+  { service: 'shop', name: 'charge', kind: 'client', durationsUs: [20_000, 30_000], failing: 2 },
+  {
+    service: 'bill',
+    name: 'charge',
+    kind: 'server',
+    durationsUs: [18_000, 19_000, 21_000, 400_000],
+    failing: 1,
+  },
   { service: 'bill', name: 'sweep', kind: 'internal', durationsUs: [20_000_000] },
 ];
 
@@ -188,7 +194,7 @@ async function load(weir: RunningWeir): Promise<number> {
   for (let tick = 0; tick * TICK_MS < LOAD_MS; tick++) {
     const timeMs = startMs + tick * TICK_MS;
     await sleep(Math.max(0, timeMs - Date.now()));
-    const spans = OPERATIONS.flatMap((operation) => spansOf(operation, tick, timeMs));
+    const spans = OPERATIONS.flatMap((operation) => spansOf(operation, timeMs));
     const [body] = messagesOf('otlp_json', spans);
     const { status } = await fetch(`${weir.otlpAddress}/v1/traces`, {
       method: 'POST',
@@ -205,16 +211,16 @@ async function load(weir: RunningWeir): Promise<number> {
   return sent;
 }
 
-function spansOf(operation: Operation, tick: number, endMs: number): AbstractSpan[] {
-  const { service, name, kind, durationsUs, failsEvery } = operation;
-  return durationsUs.map((durationUs) => ({
+function spansOf(operation: Operation, endMs: number): AbstractSpan[] {
+  const { service, name, kind, durationsUs, failing = 0 } = operation;
+  return durationsUs.map((durationUs, at) => ({
     traceId: randomBytes(16).toString('hex'),
     spanId: randomBytes(8).toString('hex'),
     parentId: '',
     service,
     name,
     kind: SPAN_KINDS.indexOf(kind),
-    status: failsEvery !== undefined && tick % failsEvery === 0 ? 2 : 0,
+    status: at < failing ? 2 : 0,
     startUs: endMs * 1000 - durationUs,
     durationUs,
     tracestate: undefined,
