@@ -3,8 +3,9 @@
  * another service. Owner: the child. A CLIENT span that names a peer is an edge to it until the peer answers with a span of its own;
  * owner: the CLIENT span. Every fact is settled when the span that completes it is read, from that span's neighbourhood alone.
  */
-import { SPAN_KINDS, STATUS_ERROR, type SpanBatch } from '../src/spans/span-batch.ts';
-import { type Call, type ConnectionType, EdgeSlot, type Sign } from './edge-slot.ts';
+import { SPAN_KINDS, type SpanBatch } from '../src/spans/span-batch.ts';
+import { callOf } from './call.ts';
+import { type Call, type ConnectionType, EdgeSlot } from './edge-slot.ts';
 import { edgeRows } from './edge-rows.ts';
 import { NONE, type Neighbourhood } from './neighbourhood.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
@@ -114,7 +115,8 @@ class DependenciesFold implements Fold {
     if (kind === CLIENT) {
       const peer = this.#peers.peerOf(batch, row);
       if (peer === undefined || peer.name === service) return;
-      this.#peerRow[span] = 1 + this.#count(span, service, peer.name, peer.type, this.#callOf(span, NONE));
+      this.#peerRow[span] =
+        1 + this.#count(span, service, peer.name, peer.type, callOf(this.#spans, span, NONE));
     }
     if (this.#options.hasBrokers && (kind === PRODUCER || kind === CONSUMER)) {
       const broker = this.#peers.brokerOf(batch, row);
@@ -125,12 +127,12 @@ class DependenciesFold implements Fold {
         parent,
         child,
         'messaging',
-        kind === PRODUCER ? this.#callOf(span, NONE) : this.#callOf(NONE, span),
+        kind === PRODUCER ? callOf(this.#spans, span, NONE) : callOf(this.#spans, NONE, span),
       );
     }
     if (this.#options.hasUnknownCallers && kind === SERVER && this.#neighbourhood.isRoot(span))
       this.#edgeRow[span] =
-        1 + this.#count(span, UNKNOWN_CALLER, service, 'external', this.#callOf(NONE, span));
+        1 + this.#count(span, UNKNOWN_CALLER, service, 'external', callOf(this.#spans, NONE, span));
   }
 
   /** The (child, caller) pairs whose chain the newest span completes, in the order the children were read. */
@@ -184,15 +186,15 @@ class DependenciesFold implements Fold {
       const age = spans.age(owner) + knownAge;
       // A caller that has left can no longer be taken back: what it said stands.
       if (age < 0 || age >= this.#neighbourhood.held) return;
-      this.#takeBack(owner, this.#callOf(spans.placeAt(age), owner));
+      this.#takeBack(owner, callOf(this.#spans, spans.placeAt(age), owner));
     } else if (this.#edgeRow[owner] !== 0) {
-      this.#takeBack(owner, this.#callOf(NONE, owner));
+      this.#takeBack(owner, callOf(this.#spans, NONE, owner));
     }
     this.#callerAge[owner] = callerAge;
     if (isSelf && !this.#options.hasSelfEdges) return;
     const isMessaging = spans.kind(owner) === CONSUMER || spans.kind(caller) === PRODUCER;
     const type = isMessaging ? 'messaging' : 'direct';
-    const call = this.#callOf(caller, owner);
+    const call = callOf(this.#spans, caller, owner);
     this.#edgeRow[owner] = 1 + this.#count(owner, this.#service(caller), this.#service(owner), type, call);
   }
 
@@ -202,7 +204,7 @@ class DependenciesFold implements Fold {
     if (row < 0 || !this.#spans.isOwner(client)) return;
     this.#peerRow[client] = 0;
     const slot = this.#slotOf(client);
-    slot.add(slot.oppositeOf(row), this.#callOf(client, NONE));
+    slot.add(slot.oppositeOf(row), callOf(this.#spans, client, NONE));
   }
 
   #takeBack(owner: Place, call: Call): void {
@@ -215,32 +217,12 @@ class DependenciesFold implements Fold {
 
   /** Counts a call in the owner's slot and window, and returns its row. */
   #count(owner: Place, parent: string, child: string, type: ConnectionType, call: Call): number {
-    const sign: Sign = '+';
     const slot = this.#slotOf(owner);
     const tenant = this.#batch!.dictionary.text(this.#spans.tenant(owner));
     const windowMs = this.#spans.window(owner) * this.#windowMs;
-    const row = slot.rowOf({ tenant, parent, child, type, sign, windowMs });
+    const row = slot.rowOf({ tenant, parent, child, type, sign: '+', windowMs });
     slot.add(row, call);
     return row;
-  }
-
-  /** What a call took and how it ended, as far as its sides were seen. */
-  #callOf(caller: Place, callee: Place): Call {
-    const spans = this.#spans;
-    const hasClient = caller !== NONE && (spans.kind(caller) === CLIENT || spans.kind(caller) === PRODUCER);
-    const hasServer = callee !== NONE && (spans.kind(callee) === SERVER || spans.kind(callee) === CONSUMER);
-    const networkUs = hasClient && hasServer ? spans.startUs(callee) - spans.startUs(caller) : -1;
-    const example = callee === NONE ? caller : callee;
-    return {
-      clientUs: hasClient ? spans.durationUs(caller) : undefined,
-      serverUs: hasServer ? spans.durationUs(callee) : undefined,
-      // Clocks differ: a callee that starts before its caller has no network time, rather than a wrong one.
-      networkUs: networkUs >= 0 ? networkUs : undefined,
-      isClientError: hasClient && spans.status(caller) === STATUS_ERROR,
-      isServerError: callee !== NONE && spans.status(callee) === STATUS_ERROR,
-      traceId: spans.traceId(example),
-      spanId: spans.spanId(example),
-    };
   }
 
   #slotOf(owner: Place): EdgeSlot {
