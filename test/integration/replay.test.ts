@@ -58,8 +58,14 @@ describe('weir replay', () => {
     expectRows(await replay([...files, ...files]), encoded.get('otlp_proto')!);
   });
 
-  it('prints every public view, ordered by key, columns as documented', async () => {
-    const { stdout } = await replay(['--tenant', 'acme', ...filesOf('otlp_json', encoded.get('otlp_json')!)]);
+  it('prints the views of a job, ordered by key, columns as documented', async () => {
+    const { stdout } = await replay([
+      '--job',
+      'red',
+      '--tenant',
+      'acme',
+      ...filesOf('otlp_json', encoded.get('otlp_json')!),
+    ]);
     const rows = rowsOf(stdout);
     expect(rows.every(({ tenant }) => tenant === 'acme')).toBe(true);
     expect([...new Set(rows.map(({ table }) => table))]).toEqual(['red', 'services', 'operations']);
@@ -103,6 +109,8 @@ describe('weir replay', () => {
 
   it('prints tables for people', async () => {
     const { code, stdout } = await replay([
+      '--job',
+      'red',
       '--format',
       'table',
       ...filesOf('otlp_json', encoded.get('otlp_json')!),
@@ -117,6 +125,8 @@ describe('weir replay', () => {
 
   it('prints Arrow streams for programs, one a view', async () => {
     const { code, stdout } = await replay([
+      '--job',
+      'red',
       '--format',
       'arrow',
       ...filesOf('otlp_json', encoded.get('otlp_json')!),
