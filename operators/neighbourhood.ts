@@ -63,7 +63,7 @@ export class Neighbourhood {
     this.#timesMs = new Float64Array(Math.ceil(spansMax / TIME_STRIDE) + 1);
     this.#repeats = new Chains(spansMax, bucketsFor(spansMax));
     this.#byId = new Chains(isJoined ? spansMax : 1, isJoined ? bucketsFor(spansMax) : 1);
-    this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? bucketsFor(spansMax) : 1);
+    this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? bucketsFor(spansMax / 2) : 1);
   }
 
   /** Spans in the neighbourhood of the newest span, itself included. */
@@ -108,6 +108,16 @@ export class Neighbourhood {
       PARENT,
       (one) => 1 + (spans.service(one) === service ? 2 : 0) + (spans.kind(one) === SERVER ? 1 : 0),
     );
+  }
+
+  /** Whether a span names no parent and shares its id with no CLIENT span that called it. */
+  isRoot(place: Place): boolean {
+    return !this.spans.hasId(place, PARENT) && this.parentOf(place) === NONE;
+  }
+
+  /** Length of a slot in offsets. */
+  get slotMessages(): number {
+    return this.#options.slotMessages;
   }
 
   /** The spans whose parent this one is, in the order they were read. */
@@ -181,8 +191,9 @@ export class Neighbourhood {
     if (!this.#isJoined) return place;
     this.#byId.advance(place);
     this.#byParent.advance(place);
-    this.#byId.add(spans.idHash(place, SPAN, this.#seed), place);
-    if (spans.hasId(place, PARENT)) this.#byParent.add(spans.idHash(place, PARENT, this.#seed), place);
+    if (hasOwnIds(spans, place)) this.#byId.add(spans.idHash(place, SPAN, this.#seed), place);
+    if (spans.hasTraceId(place) && spans.hasId(place, PARENT))
+      this.#byParent.add(spans.idHash(place, PARENT, this.#seed), place);
     return place;
   }
 

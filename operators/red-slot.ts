@@ -1,6 +1,6 @@
 /**
- * The RED rows of one slot: calls, durations and histogram per series and window. What a row held when it was last taken is kept beside
- * it, so that counters can rise by the difference and a span costs one record and one bucket.
+ * The RED rows of one slot: calls, durations and histogram per series and window. What a row held before it changed is kept until it is
+ * taken, so that counters rise by the difference and a span costs one record and one bucket.
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { addProduct, grown, wideSum } from './columns.ts';
@@ -34,6 +34,9 @@ export interface RowCounters {
 }
 
 export interface TakenRow {
+  readonly slot: number;
+  readonly labels: SeriesLabels;
+  readonly windowMs: number;
   readonly spans: number;
   readonly minUs: number;
   readonly maxUs: number;
@@ -42,15 +45,21 @@ export interface TakenRow {
   readonly increment: RowCounters;
 }
 
+/** A series' rows by the start of their window. */
+interface Series {
+  readonly labels: SeriesLabels;
+  readonly rows: Map<number, number>;
+}
+
 const NOTHING: RowCounters = { calls: 0, durationUs: 0n, classic: Array<number>(CLASSIC_BUCKETS).fill(0) };
 
 export class RedSlot {
   /** First offset of the slot. */
   readonly slot: number;
-  readonly labels: SeriesLabels[] = [];
-  readonly windowMs: number[] = [];
+  readonly #labels: SeriesLabels[] = [];
+  readonly #windowMs: number[] = [];
   readonly #limiter: SeriesLimiter;
-  readonly #rows = new Map<string, number>();
+  readonly #series = new Map<string, Series>();
   #records = new Float64Array(64 * RECORD);
   readonly #histograms = new Histograms();
   /** Units above the classic bound inside a split bucket, by row and bound. */
@@ -58,7 +67,8 @@ export class RedSlot {
   /** The bucket of each span of a batch. */
   #buckets = new Int32Array(1024);
   #dirty: number[] = [];
-  readonly #taken: (RowCounters | undefined)[] = [];
+  /** What the changed rows held when they were last taken. */
+  readonly #before = new Map<number, RowCounters>();
 
   constructor(slot: number, limits: SeriesLimits) {
     this.slot = slot;
@@ -66,16 +76,17 @@ export class RedSlot {
   }
 
   get length(): number {
-    return this.labels.length;
+    return this.#labels.length;
   }
 
   /** The row a span with these labels and window is counted in. */
   rowOf(labels: SeriesLabels, windowMs: number): number {
-    const series = this.#limiter.admitSeries(labels);
-    const known = this.#rows.get(rowName(series, windowMs));
+    const series = this.#seriesOf(this.#limiter.admitSeries(labels));
+    const known = series.rows.get(windowMs);
     if (known !== undefined) return known;
-    const admitted = this.#limiter.admitRow(series);
-    return this.#rows.get(rowName(admitted, windowMs)) ?? this.#addRow(admitted, windowMs);
+    const admitted = this.#limiter.admitRow(series.labels);
+    const counted = admitted === series.labels ? series : this.#seriesOf(admitted);
+    return counted.rows.get(windowMs) ?? this.#addRow(counted, windowMs);
   }
 
   /**
@@ -90,6 +101,7 @@ export class RedSlot {
     for (let span = firstOwner; span < length; span++) {
       const row = rows[span]!;
       if (row < 0) continue;
+      if (this.#records[row * RECORD + IS_DIRTY] === 0) this.#touch(row);
       const bucket = bucketOf(durationUs[span]!);
       buckets[span] = bucket;
       histograms.reserve(row, bucket);
@@ -101,43 +113,40 @@ export class RedSlot {
       if (rows[span]! >= 0) this.#record(rows[span]!, durationUs[span]!, weight[span]!);
   }
 
-  /** The rows changed since the last call. */
-  takeDirty(): readonly number[] {
-    const rows = this.#dirty;
-    for (const row of rows) this.#records[row * RECORD + IS_DIRTY] = 0;
+  /** The rows changed since the last call: what they hold, and what they rose by. */
+  take(): readonly TakenRow[] {
+    const taken = this.#dirty.map((row) => this.#takeRow(row));
     this.#dirty = [];
-    return rows;
+    this.#before.clear();
+    return taken;
   }
 
-  /** What a row holds, and what it rose by since the last call for it. */
-  take(row: number): TakenRow {
-    const histogram = this.#histograms.of(row);
+  /** Forgets what rows rose by, not that they changed. */
+  forgetIncrements(): void {
+    for (const row of this.#dirty) this.#before.set(row, this.#counters(row, this.#histograms.of(row)));
+  }
+
+  #takeRow(row: number): TakenRow {
     const at = row * RECORD;
-    const now: RowCounters = {
-      calls: this.#records[at + CALLS]!,
-      durationUs: wideSum(this.#records, at + DURATION),
-      classic: this.#classic(row, histogram),
-    };
-    const before = this.#taken[row] ?? NOTHING;
-    this.#taken[row] = now;
-    const increment: RowCounters = {
-      calls: now.calls - before.calls,
-      durationUs: now.durationUs - before.durationUs,
-      classic: now.classic.map((units, bucket) => units - before.classic[bucket]!),
-    };
+    const histogram = this.#histograms.of(row);
+    const now = this.#counters(row, histogram);
+    const before = this.#before.get(row) ?? NOTHING;
+    this.#records[at + IS_DIRTY] = 0;
     return {
+      slot: this.slot,
+      labels: this.#labels[row]!,
+      windowMs: this.#windowMs[row]!,
       spans: this.#records[at + SPANS]!,
       minUs: this.#records[at + MIN_US]!,
       maxUs: this.#records[at + MAX_US]!,
       histogram,
       now,
-      increment,
+      increment: {
+        calls: now.calls - before.calls,
+        durationUs: now.durationUs - before.durationUs,
+        classic: now.classic.map((units, bucket) => units - before.classic[bucket]!),
+      },
     };
-  }
-
-  /** Forgets what rows rose by, not that they are to be taken. */
-  forgetIncrements(): void {
-    for (const row of this.#dirty) this.take(row);
   }
 
   /** The classic buckets of a histogram: a split bucket's part above its bound belongs to the next. */
@@ -166,9 +175,23 @@ export class RedSlot {
     addProduct(records, at + DURATION, durationUs, weight);
     records[at + MIN_US] = Math.min(records[at + MIN_US]!, durationUs);
     records[at + MAX_US] = Math.max(records[at + MAX_US]!, durationUs);
-    if (records[at + IS_DIRTY] !== 0) return;
-    records[at + IS_DIRTY] = 1;
+  }
+
+  /** Notes what a row holds before it changes, so that its rise can be told. */
+  #touch(row: number): void {
+    const at = row * RECORD;
+    this.#records[at + IS_DIRTY] = 1;
     this.#dirty.push(row);
+    if (this.#records[at + SPANS]! > 0) this.#before.set(row, this.#counters(row, this.#histograms.of(row)));
+  }
+
+  #counters(row: number, histogram: SparseHistogram): RowCounters {
+    const at = row * RECORD;
+    return {
+      calls: this.#records[at + CALLS]!,
+      durationUs: wideSum(this.#records, at + DURATION),
+      classic: this.#classic(row, histogram),
+    };
   }
 
   #countAbove(row: number, bucket: number, durationUs: number, weight: number): void {
@@ -178,11 +201,18 @@ export class RedSlot {
     this.#above.set(at, (this.#above.get(at) ?? 0) + weight);
   }
 
-  #addRow(labels: SeriesLabels, windowMs: number): number {
-    const row = this.labels.length;
-    this.#rows.set(rowName(labels, windowMs), row);
-    this.labels.push(labels);
-    this.windowMs.push(windowMs);
+  #seriesOf(labels: SeriesLabels): Series {
+    const name = seriesName(labels);
+    let series = this.#series.get(name);
+    if (series === undefined) this.#series.set(name, (series = { labels, rows: new Map<number, number>() }));
+    return series;
+  }
+
+  #addRow({ labels, rows }: Series, windowMs: number): number {
+    const row = this.#labels.length;
+    rows.set(windowMs, row);
+    this.#labels.push(labels);
+    this.#windowMs.push(windowMs);
     this.#records = grown(this.#records, (row + 1) * RECORD);
     this.#records[row * RECORD + MIN_US] = Number.POSITIVE_INFINITY;
     this.#records[row * RECORD + IS_OVERFLOW] = labels.operation === OVERFLOW ? 1 : 0;
@@ -192,8 +222,7 @@ export class RedSlot {
 }
 
 /** Length prefixes keep any two label sets apart, whatever bytes their names hold. */
-function rowName(labels: SeriesLabels, windowMs: number): string {
-  const { tenant, service, operation, kind, status, dimensions } = labels;
+function seriesName({ tenant, service, operation, kind, status, dimensions }: SeriesLabels): string {
   const lengths = `${tenant.length} ${service.length} ${operation.length}`;
-  return `${windowMs} ${kind}${status} ${lengths} ${tenant}${service}${operation}${dimensions}`;
+  return `${kind}${status} ${lengths} ${tenant}${service}${operation}${dimensions}`;
 }

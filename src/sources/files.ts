@@ -200,7 +200,9 @@ async function sizeOf(files: readonly string[]): Promise<number | undefined> {
   for (const file of files) {
     if (file === STDIN) continue;
     const found = await stat(file).catch((error: unknown) => {
-      throw new FileError(`${file}: no such file, or not readable: ${String(error)}`, { cause: error });
+      if (isFileFault(error) && 'code' in error && error.code === 'ENOENT')
+        throw new FileError(`${file}: no such file`);
+      throw new FileError(`${file}: cannot be read`, { cause: error });
     });
     if (found.isDirectory())
       throw new FileError(`${file}: is a directory: name the files in it, for example ${file}/*.json`);

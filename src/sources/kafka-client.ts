@@ -112,11 +112,14 @@ function readPem(key: keyof KafkaTls, path: string): string {
   }
 }
 
-/** What kafkajs calls an error is mostly one of many attempts: Weir itself reports what came of them. */
+/** Who in kafkajs reports each attempt to reach a broker, several times a second: Weir itself says what came of them. */
+const ATTEMPTS: readonly string[] = ['Connection', 'BrokerPool'];
+
 function forward(entry: LogEntry, logger: KafkaLogger): void {
   const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details } = entry.log;
   const object = { namespace: entry.namespace, ...details };
   const text = `kafkajs: ${message}`;
-  if (entry.level === logLevel.ERROR || entry.level === logLevel.WARN) logger.warn(object, text);
+  const isGrave = entry.level === logLevel.ERROR || entry.level === logLevel.WARN;
+  if (isGrave && !ATTEMPTS.includes(entry.namespace)) logger.warn(object, text);
   else logger.debug(object, text);
 }

@@ -1,5 +1,6 @@
 /** Runs a plain log through the real partition, pipeline and fold, without a source: for unit tests and laws. */
 import type { Rows } from '../../operators/rows.ts';
+import type { Operator } from '../../operators/operator.ts';
 import { red } from '../../operators/red.ts';
 import { Partition } from '../../src/engine/partition.ts';
 import { openPipeline } from '../../src/engine/pipeline.ts';
@@ -22,11 +23,12 @@ export const SMALL: OracleOptions = {
   rowsPerTenantMax: 6,
 };
 
-/** Opens a partition of `log` as the engine would, at the newest progress. */
+/** Opens a partition of `log` as the engine would, at the newest progress. Its operator is RED, unless others are given. */
 export function openPartition(
   log: readonly PlainMessage[],
   options: OracleOptions,
   progress?: Progress,
+  operators?: readonly Operator[],
 ): Partition {
   const plan = planResume({
     progress,
@@ -36,16 +38,23 @@ export function openPartition(
     newGeneration: false,
     newestVersion: 0,
   });
-  return openAt(log, options, plan);
+  return openAt(log, options, plan, operators);
 }
 
-export function openAt(log: readonly PlainMessage[], options: OracleOptions, plan: ResumePlan): Partition {
-  const keys = new AttributeKeys(options.dimensions);
+export function openAt(
+  log: readonly PlainMessage[],
+  options: OracleOptions,
+  plan: ResumePlan,
+  operators: readonly Operator[] = [
+    red({ dimensions: options.dimensions, limits: options }, Math.random() * 2 ** 32),
+  ],
+): Partition {
+  const keys = new AttributeKeys(operators.flatMap(({ attributes }) => attributes));
   const { aheadMsMax, lateMsMax, windowMs, slotMessages } = options;
   const job = {
     name: 'red',
     summary: '',
-    operators: [red({ dimensions: options.dimensions, limits: options }, Math.random() * 2 ** 32)],
+    operators,
     tables: [],
     views: [],
     counters: [],

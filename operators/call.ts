@@ -1,0 +1,28 @@
+/** One call as its two sides saw it. */
+import { SPAN_KINDS, STATUS_ERROR } from '../src/spans/span-batch.ts';
+import type { Call } from './edge-slot.ts';
+import { NONE } from './neighbourhood.ts';
+import type { Place, SpanRing } from './span-ring.ts';
+
+const SERVER = SPAN_KINDS.indexOf('server');
+const CLIENT = SPAN_KINDS.indexOf('client');
+const PRODUCER = SPAN_KINDS.indexOf('producer');
+const CONSUMER = SPAN_KINDS.indexOf('consumer');
+
+/** What a call took and how it ended, as far as its sides were seen; NONE is a side that was not. */
+export function callOf(spans: SpanRing, caller: Place, callee: Place): Call {
+  const hasClient = caller !== NONE && (spans.kind(caller) === CLIENT || spans.kind(caller) === PRODUCER);
+  const hasServer = callee !== NONE && (spans.kind(callee) === SERVER || spans.kind(callee) === CONSUMER);
+  const networkUs = hasClient && hasServer ? spans.startUs(callee) - spans.startUs(caller) : -1;
+  const example = callee === NONE ? caller : callee;
+  return {
+    clientUs: hasClient ? spans.durationUs(caller) : undefined,
+    serverUs: hasServer ? spans.durationUs(callee) : undefined,
+    // Clocks differ: a callee that starts before its caller has no network time, rather than a wrong one.
+    networkUs: networkUs >= 0 ? networkUs : undefined,
+    isClientError: hasClient && spans.status(caller) === STATUS_ERROR,
+    isServerError: callee !== NONE && spans.status(callee) === STATUS_ERROR,
+    traceId: spans.traceId(example),
+    spanId: spans.spanId(example),
+  };
+}

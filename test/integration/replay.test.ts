@@ -1,0 +1,218 @@
+/** `weir replay` over files of every encoding and shape: its rows are the naive oracle's, ordered by key, and its exit codes mean what `--help` says. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RecordBatchReader } from 'apache-arrow';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ONE_ENCODINGS, type OneEncoding } from '../support/encoders.ts';
+import { type EncodedMessage, sdkEncoded } from '../support/plain-messages.ts';
+import { expectedRed, expectRed } from '../support/public-views.ts';
+import { sdkMessages } from '../support/real-sdk.ts';
+import { type RedViewRow, viewKey } from '../support/red-view-oracle.ts';
+import { type Ended, runWeir, type WeirOptions, workDirectory } from '../support/weir-process.ts';
+
+const START_MS = Date.parse('2026-09-21T14:13:00Z');
+const RED_COLUMNS =
+  'table tenant window_start service operation span_kind dimensions spans calls errors duration_us_sum duration_us_min ' +
+  'duration_us_max duration_us_p50 duration_us_p75 duration_us_p95 duration_us_p99';
+
+const sdk = sdkMessages({
+  seed: 5,
+  messages: 12,
+  spansPerMessage: 6,
+  startMs: START_MS,
+  spreadMs: 150_000,
+});
+const encoded = new Map(ONE_ENCODINGS.map((encoding) => [encoding, sdkEncoded(sdk, encoding, [])]));
+
+let directory: Awaited<ReturnType<typeof workDirectory>>;
+
+beforeAll(async () => {
+  directory = await workDirectory();
+});
+afterAll(() => directory.remove());
+
+describe('weir replay', () => {
+  it.each(ONE_ENCODINGS)('gives the rows of %s files, told and by auto', async (encoding) => {
+    const messages = encoded.get(encoding)!;
+    const files = filesOf(encoding, messages);
+    for (const flags of [['--encoding', encoding], []]) {
+      const ended = await replay([...flags, ...files]);
+      expect(ended.code, ended.stderr).toBe(0);
+      expect(ended.stderr).toBe(`weir: 72 spans in ${messages.length} messages\n`);
+      expectRows(ended, messages);
+    }
+  });
+
+  it('reads a document over many lines, and standard input among files', async () => {
+    const [first, ...rest] = encoded.get('jaeger_json')!;
+    const pretty = file('pretty.json', JSON.stringify(JSON.parse(textOf(first!)), undefined, 2));
+    const input = Buffer.from(rest.map(textOf).join('\r\n'));
+    expectRows(await replay([pretty, '-'], { input }), [first!, ...rest]);
+  });
+
+  it('counts a span once, however many files and encodings hold it', async () => {
+    const files = [
+      ...filesOf('otlp_proto', encoded.get('otlp_proto')!),
+      ...filesOf('otlp_json', encoded.get('otlp_json')!),
+    ];
+    expectRows(await replay([...files, ...files]), encoded.get('otlp_proto')!);
+  });
+
+  it('prints the views of a job, ordered by key, columns as documented', async () => {
+    const { stdout } = await replay([
+      '--job',
+      'red',
+      '--tenant',
+      'acme',
+      ...filesOf('otlp_json', encoded.get('otlp_json')!),
+    ]);
+    const rows = rowsOf(stdout);
+    expect(rows.every(({ tenant }) => tenant === 'acme')).toBe(true);
+    expect([...new Set(rows.map(({ table }) => table))]).toEqual(['red', 'services', 'operations']);
+    const red = rows.filter(({ table }) => table === 'red');
+    for (const row of red) expect(Object.keys(row).join(' ')).toBe(RED_COLUMNS);
+    expect(red[0]).toMatchObject({ window_start: '2026-09-21T14:13:00Z', dimensions: {} });
+    const keys = red.map(({ window_start, service, operation, span_kind }) =>
+      Buffer.from([window_start, service, operation, span_kind].join('\0')),
+    );
+    expect(keys).toEqual([...keys].sort((a, b) => a.compare(b)));
+    const services = rows.filter(({ table }) => table === 'services').map(({ service }) => service);
+    expect(services).toEqual(['checkout', 'frontend', 'köln-zoll', 'payment']);
+  });
+
+  it('uses the configuration for dimensions, and no store or source of it', async () => {
+    const messages = sdkEncoded(sdk, 'otlp_json', ['http.request.method']);
+    const config = {
+      red: { dimensions: ['http.request.method'] },
+      clickhouse: { url: 'http://127.0.0.1:9' },
+      kafka: { brokers: ['127.0.0.1:9'] },
+    };
+    const ended = await replay(['--config', 'weir.yaml', ...filesOf('otlp_json', messages)], { config });
+    expect(ended.code, ended.stderr).toBe(0);
+    expectRed(viewOf(ended), expectedRed([logOf(messages)], { dimensions: ['http.request.method'] }));
+    file('weir.yaml', '');
+  });
+
+  it('says where each message lies that it cannot decode, keeps the others, and exits 1', async () => {
+    const [first, second] = encoded.get('zipkin_json')!;
+    const mixed = file('mixed.json', `${textOf(first!)}\n{"neither": "span"}\n\n${textOf(second!)}\n[{]\n`);
+    const broken = file('broken.bin', Uint8Array.of(0x0a, 0xff, 0x00));
+    const ended = await replay([mixed, broken]);
+    expect(ended.code).toBe(1);
+    expectRows(ended, [first!, second!]);
+    const lines = ended.stderr.split('\n');
+    expect(lines[0]).toMatch(/^weir: mixed\.json:2: cannot be decoded \(unknown_encoding\): /);
+    expect(lines[1]).toMatch(/^weir: mixed\.json:5: cannot be decoded \(\w+\): /);
+    expect(lines[2]).toMatch(/^weir: broken\.bin: cannot be decoded \(\w+\): /);
+    expect(lines.slice(3)).toEqual(['weir: 12 spans in 5 messages, 3 of them undecodable', '']);
+  });
+
+  it('prints tables for people', async () => {
+    const { code, stdout } = await replay([
+      '--job',
+      'red',
+      '--format',
+      'table',
+      ...filesOf('otlp_json', encoded.get('otlp_json')!),
+    ]);
+    expect(code).toBe(0);
+    const text = stdout.toString();
+    expect(text).toMatch(/^red\n┌─tenant[^]*^services\n┌─tenant[^]*^operations\n┌─tenant/m);
+    expect(text).toMatch(/^│ default │ 2026-09-21 14:13:00 │ checkout +│/m);
+    // Nothing beside the frame.
+    expect(text.split('\n').filter((line) => !/^(\w*|[┌│└].*[┐│┘])$/.test(line))).toEqual([]);
+  });
+
+  it('prints Arrow streams for programs, one a view', async () => {
+    const { code, stdout } = await replay([
+      '--job',
+      'red',
+      '--format',
+      'arrow',
+      ...filesOf('otlp_json', encoded.get('otlp_json')!),
+    ]);
+    expect(code).toBe(0);
+    const rows: number[] = [];
+    for (const reader of RecordBatchReader.readAll(stdout))
+      rows.push([...reader].reduce((sum, batch) => sum + batch.numRows, 0));
+    const red = expectedRed([logOf(encoded.get('otlp_json')!)]);
+    expect(rows).toHaveLength(3);
+    expect(rows.slice(0, 2)).toEqual([red.size, 4]);
+  });
+
+  it.each([
+    [['absent.json'], 1, /^weir: absent\.json: no such file\n$/],
+    [['.'], 1, /^weir: \.: is a directory: name the files in it/],
+    [['-', '-'], 2, /^weir: standard input \(-\) can be read only once\n$/],
+    [['--job', 'rad', '-'], 2, /^weir: jobs: there is no job "rad"\. Did you mean "?red"?\?/],
+    [['--encoding', 'otlp', '-'], 2, /Allowed choices are .*otlp_proto/],
+    [['--format', 'csv', '-'], 2, /Allowed choices are ndjson, arrow, table/],
+    [[], 2, /missing required argument/],
+  ])('%j: exit %i', async (args, code, said) => {
+    const ended = await replay(args);
+    expect(ended.stderr).toMatch(said);
+    expect(ended.code).toBe(code);
+    expect(ended.stdout.toString()).toBe('');
+  });
+
+  it('has nothing to say of nothing', async () => {
+    const ended = await replay(['-']);
+    expect(ended).toMatchObject({ code: 0, stderr: 'weir: 0 spans in 0 messages\n' });
+    expect(ended.stdout.toString()).toBe('');
+  });
+});
+
+function replay(args: readonly string[], options: WeirOptions = {}): Promise<Ended> {
+  return runWeir(directory.path, ['replay', ...args], options);
+}
+
+/** JSON messages in one file, a line each; binary ones in a file each. Names of files in the directory. */
+function filesOf(encoding: OneEncoding, messages: readonly EncodedMessage[]): readonly string[] {
+  if (encoding.endsWith('_json')) return [file(`${encoding}.json`, messages.map(textOf).join('\n'))];
+  return messages.map(({ value }, at) => file(`${encoding}-${at}.bin`, value));
+}
+
+function file(name: string, content: string | Uint8Array): string {
+  writeFileSync(join(directory.path, name), content);
+  return name;
+}
+
+function textOf({ value }: EncodedMessage): string {
+  return Buffer.from(value).toString();
+}
+
+function expectRows(ended: Ended, messages: readonly EncodedMessage[]): void {
+  expectRed(viewOf(ended), expectedRed([logOf(messages)]));
+}
+
+/** Records of files have no timestamp. */
+function logOf(messages: readonly EncodedMessage[]) {
+  return messages.map(({ spans }) => ({ spans, recordMs: Number.NaN }));
+}
+
+interface Row extends RedViewRow {
+  readonly table: string;
+  readonly tenant: string;
+  readonly window_start: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly span_kind: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+function rowsOf(stdout: Buffer): readonly Row[] {
+  return stdout
+    .toString()
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Row]));
+}
+
+function viewOf({ stdout }: Ended): Map<string, RedViewRow> {
+  const red = rowsOf(stdout).filter(({ table }) => table === 'red');
+  return new Map(
+    red.map((row) => {
+      const window_start = Date.parse(row.window_start);
+      return [viewKey({ ...row, window_start, dimensions: JSON.stringify(row.dimensions) }), row];
+    }),
+  );
+}

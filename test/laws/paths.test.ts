@@ -1,0 +1,156 @@
+/** The laws of paths: its rows are those of the definitions at every prefix, however the log is cut and wherever runs stop and resume. */
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { EXAMPLES_MAX } from '../../operators/examples.ts';
+import { type PathsOptions, paths } from '../../operators/paths.ts';
+import type { Rows } from '../../operators/rows.ts';
+import type { Progress } from '../../src/sinks/sink.ts';
+import { type PathRow, pathsOracle } from '../support/paths-oracle.ts';
+import { BASE_MS, type PlainMessage, plainSpan } from '../support/plain-span.ts';
+import type { OracleOptions } from '../support/red-oracle.ts';
+import { SMALL, batchOf, openPartition } from '../support/run-partition.ts';
+
+type Options = OracleOptions & PathsOptions;
+
+/** Spans of few traces that nest, in any order; their ids collide, share and form cycles; some are late or skewed. */
+const joinedSpan = fc
+  .record({
+    span: plainSpan,
+    traceId: fc.constantFrom(0, 1, 1, 1, 1, 2, 3, 4, 5),
+    ids: fc.oneof(
+      { weight: 4, arbitrary: fc.nat(7).map((id) => [id + 1, id === 0 ? 0 : Math.ceil(id / 2)] as const) },
+      { weight: 2, arbitrary: fc.nat(7).map((id) => [id + 1, id] as const) },
+      { weight: 1, arbitrary: fc.tuple(fc.nat(8), fc.nat(8)) },
+    ),
+    kind: fc.constantFrom(0, 1, 1, 2, 2, 2, 3, 3, 4),
+    service: fc.constantFrom('cart', 'pay', 'ship'),
+    operation: fc.constantFrom('a', 'b'),
+  })
+  .map(({ span, ids: [spanId, parentId], ...rest }) => ({ ...span, ...rest, spanId, parentId }));
+
+const joinedLog: fc.Arbitrary<readonly PlainMessage[]> = fc
+  .array(
+    fc.tuple(fc.array(joinedSpan, { maxLength: 4 }), fc.option(fc.nat(20), { nil: undefined, freq: 6 })),
+    {
+      maxLength: 20,
+    },
+  )
+  .map((drafts) =>
+    drafts.map(([spans, copyOf], at) => ({
+      recordMs: BASE_MS + at * 1_500,
+      spans: copyOf === undefined || copyOf >= at ? spans : drafts[copyOf]![0],
+    })),
+  );
+
+const options: fc.Arbitrary<Options> = fc
+  .record({
+    lookbackSpans: fc.constantFrom(5, 7, 100, 100),
+    slotMessages: fc.constantFrom(2, 4, 1000, 1000),
+    origin: fc.constantFrom(0, 0, 3),
+    limits: fc.record({
+      rowsPerTenantMax: fc.constantFrom(2, 5, 1000, 1000),
+      entriesMax: fc.constantFrom(2, 3, 32, 32),
+      depthMax: fc.constantFrom(1, 3, 4, 64, 64),
+      completedMax: fc.constantFrom(1, 2, 3, 1000, 1000),
+    }),
+  })
+  .map((drawn) => ({ ...SMALL, ...drawn }));
+
+/** Keeps per key the row of the highest version, as the table does. */
+class Store {
+  readonly #rows = new Map<string, { readonly version: number; readonly row: PathRow }>();
+
+  write(hi: number, taken: readonly Rows[]): void {
+    for (const rows of taken)
+      for (let at = 0; at < rows.length; at++) {
+        const [name, row] = pathAt(rows, at);
+        if ((this.#rows.get(name)?.version ?? -1) <= hi) this.#rows.set(name, { version: hi, row });
+      }
+  }
+
+  get content(): Map<string, PathRow> {
+    return new Map([...this.#rows].map(([name, { row }]) => [name, row]));
+  }
+}
+
+function pathAt({ columns, slot }: Rows, at: number): [string, PathRow] {
+  const texts = (column: string): readonly string[] => columns[column]![at] as readonly string[];
+  const number = (column: string): number => columns[column]![at] as number;
+  const operations = texts('operations');
+  const path = JSON.stringify(texts('services').map((service, entry) => [service, operations[entry]]));
+  const key = JSON.stringify({ path, window: number('window_start'), slot: slot[at] });
+  const row = {
+    spans: number('spans'),
+    parents: number('parents'),
+    calls: number('calls'),
+    errors: number('errors'),
+    traces: texts('examples').map((id) => Number.parseInt(id, 16)),
+  };
+  return [`${columns['sign']![at] as string} ${key}`, row];
+}
+
+/** Of examples the oracle says which may be one: as many as fit must be there, and none twice. */
+function expectRows(actual: Map<string, PathRow>, expected: Map<string, PathRow>): void {
+  const counts = (rows: Map<string, PathRow>): Map<string, PathRow> =>
+    new Map([...rows].map(([key, row]) => [key, { ...row, traces: [] }]));
+  expect(counts(actual)).toEqual(counts(expected));
+  for (const [key, { traces }] of actual) {
+    const known = expected.get(key)!.traces;
+    expect(new Set(traces).size).toBe(Math.min(EXAMPLES_MAX, known.length));
+    expect(traces.filter((trace) => !known.includes(trace))).toEqual([]);
+  }
+}
+
+test('rows are those of the definitions at every prefix, however the log is cut into batches', () => {
+  fc.assert(
+    fc.property(joinedLog, options, fc.array(fc.nat(6), { maxLength: 20 }), (log, drawn, lengths) => {
+      const store = new Store();
+      const partition = openPartition(log, drawn, undefined, [paths(drawn)]);
+      for (const length of [...lengths, log.length]) {
+        partition.read(batchOf(log, partition.hi, Math.min(log.length, partition.hi + length)));
+        const { hi, rows } = partition.flush();
+        store.write(hi, rows);
+        expectRows(store.content, pathsOracle(log, drawn, hi));
+      }
+    }),
+    { numRuns: 1_500 },
+  );
+});
+
+test('rows do not depend on where runs stop, what progress they resume from, or which stale writer comes last', () => {
+  const run = fc.record({
+    reads: fc.array(fc.nat(5), { minLength: 1, maxLength: 5 }),
+    isProgressLost: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(joinedLog, options, fc.array(run, { maxLength: 5 }), (log, drawn, runs) => {
+      const store = new Store();
+      const whole = new Store();
+      const late: { readonly hi: number; readonly rows: readonly Rows[] }[] = [];
+      const origin = Math.min(drawn.origin ?? 0, log.length);
+      const operator = [paths(drawn)];
+      let progress: Progress = { generation: 1, origin, hi: origin, fingerprint: 'f' };
+      for (const { reads, isProgressLost } of [...runs, { reads: [log.length], isProgressLost: false }]) {
+        const partition = openPartition(log, drawn, progress, operator);
+        for (const length of reads) {
+          partition.read(batchOf(log, partition.hi, Math.min(log.length, partition.hi + length)));
+          const { hi, rows } = partition.flush();
+          store.write(hi, rows);
+          late.push({ hi, rows });
+          if (!isProgressLost && hi > progress.hi) progress = { ...progress, hi };
+        }
+      }
+      const last = openPartition(log, drawn, progress, operator);
+      last.read(batchOf(log, last.hi, log.length));
+      store.write(log.length, last.flush().rows);
+      for (const { hi, rows } of late.reverse()) store.write(hi, rows);
+      expectRows(store.content, pathsOracle(log, { ...drawn, origin }));
+      const first = openPartition(log, { ...drawn, origin }, undefined, operator);
+      first.read(batchOf(log, first.hi, log.length));
+      whole.write(log.length, first.flush().rows);
+      // Examples too are those of one run from the start.
+      expect(store.content).toEqual(whole.content);
+    }),
+    { numRuns: 600 },
+  );
+});
