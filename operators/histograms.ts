@@ -50,13 +50,17 @@ export class Histograms {
     const start = this.#blocks[at + START]!;
     const first = this.#blocks[at + FIRST]! * BUCKETS_PER_GRAIN;
     const length = this.#blocks[at + GRAINS]! * BUCKETS_PER_GRAIN;
-    const buckets: number[] = [];
-    const units: number[] = [];
-    for (let offset = 0; offset < length; offset++) {
-      const held = this.#units[start + offset]!;
-      if (held === 0) continue;
-      buckets.push(first + offset);
-      units.push(held);
+    const cells = this.#units;
+    let held = 0;
+    for (let cell = start; cell < start + length; cell++) if (cells[cell] !== 0) held++;
+    // At their final length: arrays that grow leave three times their size behind.
+    const buckets = new Array<number>(held);
+    const units = new Array<number>(held);
+    for (let offset = 0, at = 0; at < held; offset++) {
+      const sum = cells[start + offset]!;
+      if (sum === 0) continue;
+      buckets[at] = first + offset;
+      units[at++] = sum;
     }
     return { buckets, units };
   }

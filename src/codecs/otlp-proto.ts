@@ -117,12 +117,14 @@ function readSpan(start: number, end: number, into: SpanWriter): void {
   let startAt = ABSENT;
   let endAt = ABSENT;
   for (let at = start; at < end;) {
+    at = skipUnwanted(keys, bytes, at, end);
+    if (at === end) break;
     const tag = wire.tag(at, end);
     at = wire.at;
     switch (tag) {
       case ATTRIBUTE:
         at = wire.lengthEnd(at, end);
-        if (mayBeWanted(keys, bytes, wire.at, at)) readAttribute(wire.at, at, row, into);
+        readAttribute(wire.at, at, row, into);
         break;
       case TRACE_ID:
         at = wire.lengthEnd(at, end);
@@ -194,10 +196,20 @@ function readEnum(at: number, end: number, max: number, column: Uint8Array, row:
   return wire.at;
 }
 
-/** Nearly all attributes begin with a short key, and nobody's: those are dismissed here. */
-function mayBeWanted(keys: AttributeKeys, bytes: Uint8Array, start: number, end: number): boolean {
-  const keyEnd = start + 2 + bytes[start + 1]!;
-  return bytes[start] !== KEY || keyEnd >= end || keys.mayHold(bytes, start + 2, keyEnd);
+/**
+ * Where the first field is that is not an attribute, or one that may be wanted. Nearly all attributes are short, begin with their key, and
+ * are nobody's: a span's time goes into stepping over them.
+ */
+function skipUnwanted(keys: AttributeKeys, bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at + 4 <= end && bytes[at] === ATTRIBUTE && bytes[at + 2] === KEY) {
+    const length = bytes[at + 1]!;
+    const stop = at + 2 + length;
+    const keyEnd = at + 4 + bytes[at + 3]!;
+    if (length >= 0x80 || stop > end || keyEnd > stop || keys.mayHold(bytes, at + 4, keyEnd)) break;
+    at = stop;
+  }
+  return at;
 }
 
 function readAttribute(start: number, end: number, row: number, into: SpanWriter): void {

@@ -166,17 +166,21 @@ export class SpanWriter implements SpanBatch {
   setTimes(row: number, startHigh: number, startLow: number, endHigh: number, endLow: number): void {
     // 2^32 = 4,294,967 x 1000 + 296, so microseconds come out exact without a 64-bit integer.
     const startRest = startHigh * 296 + startLow;
-    const startUs = startHigh * 4_294_967 + Math.floor(startRest / 1000);
+    const startThousands = Math.floor(startRest / 1000);
+    // A remainder of doubles would be a call.
+    const startNs = startRest - startThousands * 1000;
+    const startUs = startHigh * 4_294_967 + startThousands;
     this.startUs[row] = startUs;
     if (endHigh < startHigh || (endHigh === startHigh && endLow <= startLow)) {
-      this.endUs[row] = startRest % 1000 === 999 ? startUs + 1 : startUs;
+      this.endUs[row] = startNs === 999 ? startUs + 1 : startUs;
       this.durationUs[row] = 0;
       return;
     }
     const endRest = endHigh * 296 + endLow;
-    const endUs = endHigh * 4_294_967 + Math.floor(endRest / 1000);
+    const endThousands = Math.floor(endRest / 1000);
+    const endUs = endHigh * 4_294_967 + endThousands;
     this.endUs[row] = endUs;
-    this.durationUs[row] = endUs - startUs - (endRest % 1000 < startRest % 1000 ? 1 : 0);
+    this.durationUs[row] = endUs - startUs - (endRest - endThousands * 1000 < startNs ? 1 : 0);
   }
 
   /** The same from a start and a duration, each in seconds and nanoseconds. What is before 1970 is read as 1970. */
