@@ -8,6 +8,7 @@ import type { StoreReader } from '../sinks/store-reader.ts';
 import { type Auth, assertSafeBind, bearerCheck, tenantCheck, tenantOf } from './access.ts';
 import { ADMISSION_LIMITS, Admission, type AdmissionLimits } from './admission.ts';
 import { ApiError, ERROR_CONTENT_TYPE, errorBody } from './api-error.ts';
+import { dependencyRoutes } from './dependencies.ts';
 import { expositionRoute } from './exposition.ts';
 import { type Status, healthRoutes } from './health.ts';
 import { METRICS_LIMITS, type MetricsLimits } from './metrics-params.ts';
@@ -52,6 +53,8 @@ const CLOSE_GRACE_MS = 5000;
 const STORE_RETRY_AFTER_S = 5;
 /** ClickHouse's codes for a query over its limit of rows or bytes. */
 const TOO_MUCH = new Set(['158', '307', '396']);
+/** ClickHouse's code for a table that does not exist: its job never ran. */
+const NO_TABLE = '60';
 
 export function createServer(options: ServerOptions): ApiServer {
   const server = fastify({
@@ -99,8 +102,10 @@ function apiRoutes(api: FastifyInstance, options: ServerOptions): void {
     else reply.raw.once('close', leave);
   });
   serviceRoutes(api, { reader, database });
+  const now = options.now ?? Date.now;
+  dependencyRoutes(api, { reader, database }, now);
   const limits = { ...METRICS_LIMITS, ...metricsLimits };
-  metricsRoutes(api, { reader, database, windowMs, limits }, options.now ?? Date.now);
+  metricsRoutes(api, { reader, database, windowMs, limits }, now);
 }
 
 function guard(server: FastifyInstance, auth: Auth): void {
@@ -149,6 +154,8 @@ function answerTo(error: unknown): ApiError {
   if (error instanceof SinkError) {
     if (error.code !== undefined && TOO_MUCH.has(error.code))
       return new ApiError(400, 'this answer needs more rows than a query may read: shorten lookback');
+    if (error.code === NO_TABLE)
+      return new ApiError(501, 'the job that counts this is not run: add it to `jobs` in the configuration');
     return error.retryable
       ? new ApiError(503, 'the store cannot answer now', STORE_RETRY_AFTER_S)
       : new ApiError(500, 'the store refused the query');

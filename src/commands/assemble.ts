@@ -54,7 +54,8 @@ export function tenantFrom({ tenants: { names } }: Config): (name: string | unde
 export function fingerprintFrom(config: Config, own: Readonly<Record<string, unknown>> = {}): string {
   const { flushMs: _flush, rowsHeldMax: _rows, slotMessages: _slot, ...engine } = config.engine;
   const { jobs, tenants, red } = config;
-  return fingerprintOf({ engine, jobs: [...jobs].sort(), tenants, red, own });
+  const { jaeger: _view, ...dependencies } = config.dependencies;
+  return fingerprintOf({ engine, jobs: [...jobs].sort(), tenants, red, dependencies, own });
 }
 
 export interface Store {

@@ -40,6 +40,7 @@ export async function replay(files: readonly string[], flags: ReplayFlags): Prom
         { path: ['clickhouse', 'embedded', 'path'], value: join(folder, 'data'), origin: 'replay' },
         { path: ['clickhouse', 'ttlDays'], value: 0, origin: 'replay' },
         { path: ['clickhouse', 'url'], value: undefined, origin: 'replay' },
+        { path: ['dependencies', 'jaeger'], value: undefined, origin: 'replay' },
       ],
     });
     const names = flags.job?.split(',').map((name) => name.trim()) ?? (await jobNames());

@@ -3,7 +3,7 @@
  * valid configuration satisfies `Config` and the rules between sections stated here.
  */
 import { z } from 'zod';
-import { clickhouse, demo, http, isLoopback, kafka, otlpHttp } from './sections.ts';
+import { clickhouse, database, demo, http, isLoopback, kafka, otlpHttp } from './sections.ts';
 
 const name = z.string().min(1);
 const positive = z.int().min(1);
@@ -61,6 +61,37 @@ const red = z.strictObject({
     .default([])
     .describe('Attribute keys that become dimensions, read from the span first, then from its resource.'),
   limits: seriesLimits.prefault({}),
+});
+
+const jaegerDependencies = z.strictObject({
+  database: database
+    .optional()
+    .describe(
+      'Database of a Jaeger with ClickHouse storage on the same server. A view `dependencies` is made there, for its System Architecture page. Absent: none is.',
+    ),
+  tenant: name.default('default').describe('Tenant whose dependencies that Jaeger shows.'),
+});
+
+const dependencies = z.strictObject({
+  selfEdges: z.boolean().default(false).describe('Count calls of a service to itself.'),
+  brokers: z
+    .boolean()
+    .default(false)
+    .describe('Show queues and topics as nodes of their own, beside the edges from producers to consumers.'),
+  unknownCallers: z
+    .boolean()
+    .default(false)
+    .describe('Count an edge from `user` to each service that is called without a parent.'),
+  limits: z
+    .strictObject({
+      rowsPerTenantMax: positive
+        .default(50_000)
+        .describe(
+          'Rows (caller, callee, connection type, window) a tenant may have in a slot; the rest is counted from `__other__` to `__other__`.',
+        ),
+    })
+    .prefault({}),
+  jaeger: jaegerDependencies.prefault({}),
 });
 
 const engine = z.strictObject({
@@ -121,8 +152,13 @@ export const SCHEMA = z
     http: http.prefault({}),
     prometheus: prometheus.prefault({}),
     tenants: tenants.prefault({}),
-    jobs: z.array(name).min(1).default(['red']).describe('Jobs to run: names of files in `jobs/`.'),
+    jobs: z
+      .array(name)
+      .min(1)
+      .default(['red', 'dependencies'])
+      .describe('Jobs to run: names of files in `jobs/`.'),
     red: red.prefault({}),
+    dependencies: dependencies.prefault({}),
     engine: engine.prefault({}),
     log: log.prefault({}),
   })
@@ -141,7 +177,26 @@ interface Contradiction {
 
 /** Rules between keys. */
 function contradictions(config: Sections): readonly Contradiction[] {
-  return [...kafkaContradictions(config), ...listenerContradictions(config)];
+  return [
+    ...kafkaContradictions(config),
+    ...listenerContradictions(config),
+    ...dependenciesContradictions(config),
+  ];
+}
+
+function dependenciesContradictions({
+  clickhouse: store,
+  dependencies: { jaeger },
+  tenants: { names },
+}: Sections): Contradiction[] {
+  const path = ['dependencies', 'jaeger'];
+  if (jaeger.database === undefined) return [];
+  if (jaeger.database === store.database)
+    return [{ path: [...path, 'database'], message: 'the same as clickhouse.database; name that of Jaeger' }];
+  // What names no listed tenant counts as `default`.
+  if (!names.includes(jaeger.tenant) && jaeger.tenant !== 'default')
+    return [{ path: [...path, 'tenant'], message: `add "${jaeger.tenant}" to tenants.names` }];
+  return [];
 }
 
 function kafkaContradictions({

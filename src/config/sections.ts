@@ -134,6 +134,10 @@ export const demo = z.strictObject({
   spansPerSecond: positive.default(500).describe('Spans the demo shop makes a second.'),
 });
 
+export const database = z
+  .string()
+  .regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/, 'expected letters, digits and underscores');
+
 const embedded = z.strictObject({
   path: name
     .default('./weir-data')
@@ -149,9 +153,7 @@ export const clickhouse = z.strictObject({
   username: name.default('default').describe('User of the server at `clickhouse.url`.'),
   password: secret('Password of that user.'),
   passwordFile: secretFile('clickhouse.password'),
-  database: z
-    .string()
-    .regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/, 'expected letters, digits and underscores')
+  database: database
     .default('weir')
     .describe('Database of the tables and views; created where it is missing.'),
   ttlDays: z

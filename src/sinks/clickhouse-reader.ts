@@ -84,6 +84,8 @@ function readSettings(limits: ReadLimits): ClickHouseSettings {
   return {
     // 2 would still allow file() and url().
     readonly: '1',
+    // A table's partition follows from its key's time, so that versions of one row never lie in two.
+    do_not_merge_across_partitions_select_final: 1,
     cancel_http_readonly_queries_on_client_close: 1,
     max_execution_time: limits.executionSecondsMax,
     timeout_overflow_mode: 'throw',

@@ -1,6 +1,6 @@
 /**
  * Quantiles of a stored histogram, as ClickHouse SQL: the middle of the bucket at rank ceil(q * calls), clamped to the smallest and
- * largest duration seen. The same rule, bucket for bucket, as `midpointUs` in operators/histogram.ts.
+ * largest duration seen where these are known. The same rule, bucket for bucket, as `midpointUs` in operators/histogram.ts.
  */
 
 /** Fractions of a call that stored weights are counted in. */
@@ -13,12 +13,15 @@ export const ZERO_BUCKET = -2;
 
 /** SQL expressions for the parts of one merged histogram, whose buckets ascend: `sumMap(bucket_index, bucket_units)` is one. */
 export interface HistogramSql {
+  /** Default UNITS_PER_CALL. */
+  readonly unitsPerCall?: number;
   /** Array(Float64), see `midpointsUsSql`. */
   readonly midpointsUs: string;
   /** Units up to and including each bucket: `arrayCumSum` of the buckets' units. */
   readonly reachedUnits: string;
-  readonly minUs: string;
-  readonly maxUs: string;
+  /** The smallest and largest duration; absent where they are not known. */
+  readonly minUs?: string;
+  readonly maxUs?: string;
 }
 
 /** The middles of an array of buckets, in microseconds. */
@@ -29,13 +32,14 @@ export function midpointsUsSql(buckets: string): string {
 
 /** The quantile in microseconds, Float64. `q` is a number or an SQL expression, 0 <= q <= 1. Of an empty histogram it means nothing. */
 export function quantileUsSql(q: number | string, histogram: HistogramSql): string {
-  const { midpointsUs, reachedUnits, minUs, maxUs } = histogram;
+  const { unitsPerCall = UNITS_PER_CALL, midpointsUs, reachedUnits, minUs, maxUs } = histogram;
   const steps =
     typeof q === 'number' ? `${Math.round(q * QUANTILE_STEPS)}` : `toUInt32(round(${q} * ${QUANTILE_STEPS}))`;
-  const wholeCall = QUANTILE_STEPS * UNITS_PER_CALL;
+  const wholeCall = QUANTILE_STEPS * unitsPerCall;
   const rank = `intDiv(toUInt128(${reachedUnits}[-1]) * ${steps} + ${wholeCall - 1}, ${wholeCall})`;
   // Rank 0 is the first call's; a fraction of a call at the end is in the last bucket.
-  const units = `least(greatest(${rank}, 1) * ${UNITS_PER_CALL}, toUInt128(${reachedUnits}[-1]))`;
+  const units = `least(greatest(${rank}, 1) * ${unitsPerCall}, toUInt128(${reachedUnits}[-1]))`;
   const midpointUs = `arrayFirst((midpoint, reached) -> reached >= ${units}, ${midpointsUs}, ${reachedUnits})`;
-  return `least(greatest(${midpointUs}, toFloat64(${minUs})), toFloat64(${maxUs}))`;
+  const raisedUs = minUs === undefined ? midpointUs : `greatest(${midpointUs}, toFloat64(${minUs}))`;
+  return maxUs === undefined ? raisedUs : `least(${raisedUs}, toFloat64(${maxUs}))`;
 }

@@ -57,17 +57,19 @@ const SLOT_COLUMNS: readonly string[] = [
 
 export function schemaSql(options: SchemaOptions): string[] {
   const { database, jobs, cluster } = options;
-  assert(
-    /^[A-Za-z_][A-Za-z0-9_]*$/.test(database),
-    `BUG: database name ${JSON.stringify(database)} is no identifier`,
-  );
   const tables = [
     ...jobs.flatMap((job) => job.tables).map((table) => storedTable(table, options.ttlDays)),
     PROGRESS,
   ];
   const views = [...jobs.flatMap((job) => job.views), PROGRESS_VIEW];
+  const databases = new Set([database, ...views.flatMap((view) => view.database ?? [])]);
+  for (const name of databases)
+    assert(
+      /^[A-Za-z_][A-Za-z0-9_]*$/.test(name),
+      `BUG: database name ${JSON.stringify(name)} is no identifier`,
+    );
   return [
-    `CREATE DATABASE IF NOT EXISTS ${database}${onCluster(cluster)}`,
+    ...[...databases].map((name) => `CREATE DATABASE IF NOT EXISTS ${name}${onCluster(cluster)}`),
     ...tables.flatMap((table) =>
       cluster === undefined ? [localSql(table, options)] : clusterSql(table, options, cluster),
     ),
@@ -143,7 +145,7 @@ function tableSql(table: StoredTable, name: string, engine: string): string {
 }
 
 function viewSql(view: View, { database, cluster }: SchemaOptions): string {
-  const name = `${database}.${view.name}`;
+  const name = `${view.database ?? database}.${view.name}`;
   return `CREATE OR REPLACE VIEW ${name}${onCluster(cluster)} AS\n${view.select.replaceAll('{database}', database)}`;
 }
 

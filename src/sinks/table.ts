@@ -38,6 +38,8 @@ export interface Table {
 /** A public view: people and tools read these. */
 export interface View {
   readonly name: string;
+  /** Where it is made, unless in the database of the tables. */
+  readonly database?: string;
   /** The SELECT behind it, over `{database}`. */
   readonly select: string;
   /** Columns that `weir replay` orders by. */

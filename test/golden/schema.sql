@@ -28,6 +28,40 @@ ORDER BY (tenant, service, span_kind, window_start, operation, status, dimension
 TTL window_start + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
 
+CREATE TABLE IF NOT EXISTS weir.dependencies_v1
+(
+    tenant LowCardinality(String),
+    window_start DateTime('UTC'),
+    parent LowCardinality(String),
+    child LowCardinality(String),
+    connection_type LowCardinality(String),
+    sign LowCardinality(String),
+    calls UInt64,
+    errors UInt64,
+    client_errors UInt64,
+    server_errors UInt64,
+    client_us_sum UInt128,
+    server_us_sum UInt128,
+    network_us_sum UInt128,
+    client_bucket_index Array(Int16),
+    client_bucket_calls Array(UInt64),
+    server_bucket_index Array(Int16),
+    server_bucket_calls Array(UInt64),
+    network_bucket_index Array(Int16),
+    network_bucket_calls Array(UInt64),
+    examples Array(String),
+    topic LowCardinality(String),
+    generation UInt64,
+    partition UInt32,
+    slot UInt64,
+    version UInt64
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toDate(window_start)
+ORDER BY (tenant, window_start, parent, child, connection_type, sign, topic, generation, partition, slot)
+TTL window_start + toIntervalDay(30)
+SETTINGS ttl_only_drop_parts = 1;
+
 CREATE TABLE IF NOT EXISTS weir.progress_v1
 (
     topic LowCardinality(String),
@@ -101,6 +135,60 @@ SELECT
     max(window_start) AS last_window
 FROM weir.red_v1
 GROUP BY tenant, service, operation, span_kind;
+
+CREATE OR REPLACE VIEW weir.dependencies AS
+SELECT
+    tenant,
+    window_start,
+    parent,
+    child,
+    connection_type,
+    net_calls AS calls,
+    net_errors AS errors,
+    net_client_errors AS client_errors,
+    net_server_errors AS server_errors,
+    net_client_us_sum AS client_us_sum,
+    if(client_reached_calls[-1] = 0, NULL, arrayFirst((midpoint, reached) -> reached >= least(greatest(intDiv(toUInt128(client_reached_calls[-1]) * 500000 + 999999, 1000000), 1) * 1, toUInt128(client_reached_calls[-1])), client_midpoints_us, client_reached_calls)) AS client_us_p50,
+    if(client_reached_calls[-1] = 0, NULL, arrayFirst((midpoint, reached) -> reached >= least(greatest(intDiv(toUInt128(client_reached_calls[-1]) * 950000 + 999999, 1000000), 1) * 1, toUInt128(client_reached_calls[-1])), client_midpoints_us, client_reached_calls)) AS client_us_p95,
+    if(client_reached_calls[-1] = 0, NULL, arrayFirst((midpoint, reached) -> reached >= least(greatest(intDiv(toUInt128(client_reached_calls[-1]) * 990000 + 999999, 1000000), 1) * 1, toUInt128(client_reached_calls[-1])), client_midpoints_us, client_reached_calls)) AS client_us_p99,
+    net_server_us_sum AS server_us_sum,
+    if(server_reached_calls[-1] = 0, NULL, arrayFirst((midpoint, reached) -> reached >= least(greatest(intDiv(toUInt128(server_reached_calls[-1]) * 500000 + 999999, 1000000), 1) * 1, toUInt128(server_reached_calls[-1])), server_midpoints_us, server_reached_calls)) AS server_us_p50,
+    if(server_reached_calls[-1] = 0, NULL, arrayFirst((midpoint, reached) -> reached >= least(greatest(intDiv(toUInt128(server_reached_calls[-1]) * 950000 + 999999, 1000000), 1) * 1, toUInt128(server_reached_calls[-1])), server_midpoints_us, server_reached_calls)) AS server_us_p95,
+    if(server_reached_calls[-1] = 0, NULL, arrayFirst((midpoint, reached) -> reached >= least(greatest(intDiv(toUInt128(server_reached_calls[-1]) * 990000 + 999999, 1000000), 1) * 1, toUInt128(server_reached_calls[-1])), server_midpoints_us, server_reached_calls)) AS server_us_p99,
+    net_network_us_sum AS network_us_sum,
+    if(network_reached_calls[-1] = 0, NULL, arrayFirst((midpoint, reached) -> reached >= least(greatest(intDiv(toUInt128(network_reached_calls[-1]) * 500000 + 999999, 1000000), 1) * 1, toUInt128(network_reached_calls[-1])), network_midpoints_us, network_reached_calls)) AS network_us_p50,
+    if(network_reached_calls[-1] = 0, NULL, arrayFirst((midpoint, reached) -> reached >= least(greatest(intDiv(toUInt128(network_reached_calls[-1]) * 950000 + 999999, 1000000), 1) * 1, toUInt128(network_reached_calls[-1])), network_midpoints_us, network_reached_calls)) AS network_us_p95,
+    arraySlice(arraySort(example -> (has(examples_taken_back, example), example), examples_seen), 1, 3) AS examples
+FROM
+(
+    SELECT
+        tenant,
+        window_start,
+        parent,
+        child,
+        connection_type,
+        toUInt64(sum(if(sign = '-', -toInt64(calls), toInt64(calls)))) AS net_calls,
+        toUInt64(sum(if(sign = '-', -toInt64(errors), toInt64(errors)))) AS net_errors,
+        toUInt64(sum(if(sign = '-', -toInt64(client_errors), toInt64(client_errors)))) AS net_client_errors,
+        toUInt64(sum(if(sign = '-', -toInt64(server_errors), toInt64(server_errors)))) AS net_server_errors,
+        toFloat64(sum(if(sign = '-', -toInt128(client_us_sum), toInt128(client_us_sum)))) AS net_client_us_sum,
+        sumMap(client_bucket_index, arrayMap(calls -> if(sign = '-', -toInt64(calls), toInt64(calls)), client_bucket_calls)) AS client,
+        arrayMap(bucket -> if(bucket = -2, 0., (exp2(bucket / 32) + exp2((bucket + 1) / 32)) / 2), client.1) AS client_midpoints_us,
+        arrayCumSum(client.2) AS client_reached_calls,
+        toFloat64(sum(if(sign = '-', -toInt128(server_us_sum), toInt128(server_us_sum)))) AS net_server_us_sum,
+        sumMap(server_bucket_index, arrayMap(calls -> if(sign = '-', -toInt64(calls), toInt64(calls)), server_bucket_calls)) AS server,
+        arrayMap(bucket -> if(bucket = -2, 0., (exp2(bucket / 32) + exp2((bucket + 1) / 32)) / 2), server.1) AS server_midpoints_us,
+        arrayCumSum(server.2) AS server_reached_calls,
+        toFloat64(sum(if(sign = '-', -toInt128(network_us_sum), toInt128(network_us_sum)))) AS net_network_us_sum,
+        sumMap(network_bucket_index, arrayMap(calls -> if(sign = '-', -toInt64(calls), toInt64(calls)), network_bucket_calls)) AS network,
+        arrayMap(bucket -> if(bucket = -2, 0., (exp2(bucket / 32) + exp2((bucket + 1) / 32)) / 2), network.1) AS network_midpoints_us,
+        arrayCumSum(network.2) AS network_reached_calls,
+        groupUniqArrayArrayIf(examples, sign = '+') AS examples_seen,
+        groupUniqArrayArrayIf(examples, sign = '-') AS examples_taken_back
+    FROM weir.dependencies_v1 FINAL
+    GROUP BY tenant, window_start, parent, child, connection_type
+    HAVING net_calls > 0
+);
 
 CREATE OR REPLACE VIEW weir.progress AS
 SELECT

@@ -99,7 +99,7 @@ describe('weir replay', () => {
   it('prints tables and Arrow', async () => {
     const path = file('one.json', JSON.stringify(SERVER));
     const table = await cli.run(['replay', '--format', 'table', path]);
-    expect(table.stdout).toMatch(/^red\n┌/);
+    expect(table.stdout).toMatch(/^red\n┌/m);
     const arrow = await cli.run(['replay', '--format', 'arrow', '--job', 'red', path]);
     expect(arrow.code).toBe(0);
     // An Arrow stream begins with four bytes of ones, which are no text.

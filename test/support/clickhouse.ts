@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import dependenciesJob, { type DependenciesJobOptions } from '../../jobs/dependencies.ts';
 import redJob from '../../jobs/red.ts';
 import type { Job } from '../../src/engine/job.ts';
 import type { StoreOptions } from '../../src/sinks/clickhouse-client.ts';
@@ -30,6 +31,17 @@ export interface TestClickHouse {
 
 export function testRedJob(dimensions: readonly string[] = []): Job {
   return redJob({ dimensions, limits: GENEROUS_LIMITS, seed: 1 });
+}
+
+export function testDependenciesJob(options: Partial<DependenciesJobOptions> = {}): Job {
+  return dependenciesJob({
+    selfEdges: false,
+    brokers: false,
+    unknownCallers: false,
+    limits: GENEROUS_LIMITS,
+    jaeger: { tenant: 'default' },
+    ...options,
+  });
 }
 
 export async function startTestClickHouse(jobs: readonly Job[] = [testRedJob()]): Promise<TestClickHouse> {

@@ -22,7 +22,12 @@ it('the fingerprint holds what changes the meaning of rows, and nothing else', (
   const plain = fingerprintFrom(config());
   expect(
     fingerprintFrom(
-      config({ engine: { flushMs: 1, rowsHeldMax: 1 }, http: { port: 1 }, log: { level: 'warn' } }),
+      config({
+        engine: { flushMs: 1, rowsHeldMax: 1 },
+        http: { port: 1 },
+        log: { level: 'warn' },
+        dependencies: { jaeger: { database: 'jaeger' } },
+      }),
     ),
   ).toBe(plain);
   const others = [
@@ -32,6 +37,9 @@ it('the fingerprint holds what changes the meaning of rows, and nothing else', (
     config({ red: { dimensions: ['a'] } }),
     config({ red: { limits: { rowsPerTenantMax: 1 } } }),
     config({ tenants: { names: ['a'] } }),
+    config({ jobs: ['red'] }),
+    config({ dependencies: { selfEdges: true } }),
+    config({ dependencies: { limits: { rowsPerTenantMax: 1 } } }),
   ].map((changed) => fingerprintFrom(changed));
   const topics = [
     { encoding: 'auto', slotMessages: 1 },

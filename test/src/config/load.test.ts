@@ -112,6 +112,14 @@ describe('problems', () => {
       'kafka: {topics: [{name: a, tenant: x}]}\n',
       'weir.yaml:1:28: kafka.topics[0].tenant: add "x" to tenants.names',
     ],
+    [
+      'dependencies: {jaeger: {database: weir}}\n',
+      'weir.yaml:1:25: dependencies.jaeger.database: the same as clickhouse.database; name that of Jaeger',
+    ],
+    [
+      'dependencies: {jaeger: {database: jaeger, tenant: x}}\n',
+      'weir.yaml:1:43: dependencies.jaeger.tenant: add "x" to tenants.names',
+    ],
     ['- a\n', 'weir.yaml:1:1: expected sections such as "kafka:", found a list'],
   ])('name place, key and cure: %s', async (yaml, expected) => {
     expect(await problems(yaml)).toEqual([expected]);

@@ -1,11 +1,16 @@
 /** Bringing a store's schema up to date: at every start, from any release before, under any TTL before. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSchema, pingStore } from '../../../src/sinks/clickhouse-schema.ts';
-import { type TestClickHouse, startTestClickHouse, testRedJob } from '../../support/clickhouse.ts';
+import {
+  type TestClickHouse,
+  startTestClickHouse,
+  testDependenciesJob,
+  testRedJob,
+} from '../../support/clickhouse.ts';
 import { redFlush } from '../../support/red-table-rows.ts';
 
 let store: TestClickHouse;
-const jobs = [testRedJob()];
+const jobs = [testRedJob(), testDependenciesJob()];
 
 beforeAll(async () => {
   store = await startTestClickHouse(jobs);
@@ -41,9 +46,41 @@ describe('creating the schema', () => {
   test('makes exactly the public views', async () => {
     const sql = "SELECT name FROM system.tables WHERE database = 'weir' AND engine = 'View' ORDER BY name";
     const names = await store.reader.query<{ name: string }>(sql, {});
-    expect(names.map(({ name }) => name)).toEqual(['operations', 'progress', 'red', 'services']);
-    const columns = await store.reader.query<{ name: string; type: string }>('DESCRIBE weir.red', {});
-    expect(Object.fromEntries(columns.map(({ name, type }) => [name, type]))).toEqual({
+    expect(names.map(({ name }) => name)).toEqual([
+      'dependencies',
+      'operations',
+      'progress',
+      'red',
+      'services',
+    ]);
+    const typesOf = async (view: string): Promise<Record<string, string>> => {
+      const columns = await store.reader.query<{ name: string; type: string }>(`DESCRIBE weir.${view}`, {});
+      return Object.fromEntries(columns.map(({ name, type }) => [name, type]));
+    };
+    expect(await typesOf('dependencies')).toEqual({
+      tenant: 'LowCardinality(String)',
+      window_start: "DateTime('UTC')",
+      parent: 'LowCardinality(String)',
+      child: 'LowCardinality(String)',
+      connection_type: 'LowCardinality(String)',
+      calls: 'UInt64',
+      errors: 'UInt64',
+      client_errors: 'UInt64',
+      server_errors: 'UInt64',
+      client_us_sum: 'Float64',
+      client_us_p50: 'Nullable(Float64)',
+      client_us_p95: 'Nullable(Float64)',
+      client_us_p99: 'Nullable(Float64)',
+      server_us_sum: 'Float64',
+      server_us_p50: 'Nullable(Float64)',
+      server_us_p95: 'Nullable(Float64)',
+      server_us_p99: 'Nullable(Float64)',
+      network_us_sum: 'Float64',
+      network_us_p50: 'Nullable(Float64)',
+      network_us_p95: 'Nullable(Float64)',
+      examples: 'Array(String)',
+    });
+    expect(await typesOf('red')).toEqual({
       tenant: 'LowCardinality(String)',
       window_start: "DateTime('UTC')",
       service: 'LowCardinality(String)',

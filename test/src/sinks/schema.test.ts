@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { schemaSql, schemaText } from '../../../src/sinks/schema.ts';
-import { testRedJob } from '../../support/clickhouse.ts';
+import { testDependenciesJob, testRedJob } from '../../support/clickhouse.ts';
 
-const jobs = [testRedJob()];
+const jobs = [testRedJob(), testDependenciesJob()];
 
 function expectGolden(name: string, text: string): void {
   const file = new URL(`../../golden/${name}`, import.meta.url);
@@ -19,6 +19,16 @@ describe('the schema', () => {
 
   test('of a cluster is the golden text', () => {
     expectGolden('schema-cluster.sql', schemaText({ database: 'weir', jobs, ttlDays: 30, cluster: 'main' }));
+  });
+
+  test('makes Jaeger’s view in Jaeger’s database, for the tenant named', () => {
+    const jaeger = testDependenciesJob({ jaeger: { database: 'jaeger', tenant: String.raw`a'b\c` } });
+    const statements = schemaSql({ database: 'weir', jobs: [jaeger], ttlDays: 30 });
+    expect(statements[1]).toBe('CREATE DATABASE IF NOT EXISTS jaeger');
+    expect(statements.at(-2)).toMatch(/^CREATE OR REPLACE VIEW jaeger\.dependencies AS\n/);
+    expect(statements.at(-2)).toContain(String.raw`WHERE tenant = 'a\'b\\c'`);
+    const wrong = testDependenciesJob({ jaeger: { database: 'a; DROP', tenant: 'default' } });
+    expect(() => schemaSql({ database: 'weir', jobs: [wrong], ttlDays: 0 })).toThrow('BUG: database name');
   });
 
   test('keeps rows for good with a TTL of 0 days', () => {
