@@ -5,12 +5,13 @@ import {
   type TestClickHouse,
   startTestClickHouse,
   testDependenciesJob,
+  testPathsJob,
   testRedJob,
 } from '../../support/clickhouse.ts';
 import { redFlush } from '../../support/red-table-rows.ts';
 
 let store: TestClickHouse;
-const jobs = [testRedJob(), testDependenciesJob()];
+const jobs = [testRedJob(), testDependenciesJob(), testPathsJob()];
 
 beforeAll(async () => {
   store = await startTestClickHouse(jobs);
@@ -49,6 +50,7 @@ describe('creating the schema', () => {
     expect(names.map(({ name }) => name)).toEqual([
       'dependencies',
       'operations',
+      'paths',
       'progress',
       'red',
       'services',
@@ -78,6 +80,16 @@ describe('creating the schema', () => {
       network_us_sum: 'Float64',
       network_us_p50: 'Nullable(Float64)',
       network_us_p95: 'Nullable(Float64)',
+      examples: 'Array(String)',
+    });
+    expect(await typesOf('paths')).toEqual({
+      tenant: 'LowCardinality(String)',
+      window_start: "DateTime('UTC')",
+      path: 'Array(Tuple(service String, operation String))',
+      spans: 'UInt64',
+      leaves: 'UInt64',
+      calls: 'UInt64',
+      errors: 'UInt64',
       examples: 'Array(String)',
     });
     expect(await typesOf('red')).toEqual({
