@@ -85,7 +85,7 @@ describe('creating the schema', () => {
     expect(await typesOf('paths')).toEqual({
       tenant: 'LowCardinality(String)',
       window_start: "DateTime('UTC')",
-      path: 'Array(Tuple(service String, operation String))',
+      path: 'Array(Tuple(\n    service String,\n    operation String))',
       spans: 'UInt64',
       leaves: 'UInt64',
       calls: 'UInt64',
