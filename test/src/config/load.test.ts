@@ -87,7 +87,7 @@ describe('problems', () => {
     ['kafka:\n  topics:\n    - {encoding: auto}\n', 'weir.yaml:3:7: kafka.topics[0].name: required'],
     ['jobs: red\n', 'weir.yaml:1:1: jobs: expected a list, such as [a, b], found text'],
     ['red: 7\n', 'weir.yaml:1:1: red: expected a section with keys, found a number'],
-    ['http: {port: 70000}\n', 'weir.yaml:1:8: http.port: expected <=65535'],
+    ['http: {port: 70000}\n', 'weir.yaml:1:8: http.port: expected at most 65535'],
     [
       'clickhouse: {password: 1234}\n',
       'weir.yaml:1:14: clickhouse.password: expected text, found a number; put it in quotes',
