@@ -135,7 +135,7 @@ class PathsFold implements Fold {
     const spans = this.#spans;
     const service = spans.service(span);
     const depth = (above?.depth ?? 0) + 1;
-    if (above !== undefined && service === above.service && spans.kind(span) !== SERVER)
+    if (above?.service === service && spans.kind(span) !== SERVER)
       return { path: above.path, service, depth, isKept: false };
     const { dictionary } = this.#batch!;
     const path = extendedPath(above?.path, dictionary.text(service), dictionary.text(spans.operation(span)));
