@@ -174,7 +174,12 @@ async function apiFindings(config: Config): Promise<readonly Finding[]> {
       };
       return services.length === 0
         ? [{ verdict: 'warn', text: 'API: no service yet: the Monitor tab has nothing to choose from' }]
-        : [{ verdict: 'ok', text: `API: ${services.length} services` }];
+        : [
+            {
+              verdict: 'ok',
+              text: `API: ${services.length} ${services.length === 1 ? 'service' : 'services'}`,
+            },
+          ];
     })),
   ];
 }

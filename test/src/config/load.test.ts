@@ -92,6 +92,10 @@ describe('problems', () => {
       'clickhouse: {password: 1234}\n',
       'weir.yaml:1:14: clickhouse.password: expected text, found a number; put it in quotes',
     ],
+    ...['http://u:s3cret@db:8123', 'http://db:8123/?password=s3cret'].map((url) => [
+      `clickhouse: {url: "${url}"}\n`,
+      'weir.yaml:1:14: clickhouse.url: expected an address alone, since it is printed and logged; a name and a password go into clickhouse.username and clickhouse.password',
+    ]),
     [
       'engine: {windowMs: 1500}\n',
       'weir.yaml:1:10: engine.windowMs: expected whole seconds: a multiple of 1000',
