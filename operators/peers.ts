@@ -13,7 +13,7 @@ export interface Peer {
 
 /** The user's own word for a peer: it wins over every derived name. */
 const PEER_SERVICE = 'peer.service';
-const DATABASE_NAMES = ['db.namespace', 'db.name', 'db.system.name', 'db.system'];
+const DATABASE_NAMES = ['db.namespace', 'db.name'];
 const DATABASE_SYSTEMS = ['db.system.name', 'db.system'];
 const ADDRESSES = [
   'server.address',
@@ -48,8 +48,13 @@ export class PeerReader {
   /** The peer a CLIENT span names, if it names one. */
   peerOf(batch: SpanBatch, row: number): Peer | undefined {
     const service = textOf(batch, row, this.#service);
-    const isDatabase = firstOf(batch, row, this.#databaseSystems) !== undefined;
-    if (isDatabase) return { name: service ?? firstOf(batch, row, this.#databaseNames)!, type: 'database' };
+    const system = firstOf(batch, row, this.#databaseSystems);
+    if (system !== undefined) {
+      const name = firstOf(batch, row, this.#databaseNames);
+      // Redis numbers its databases: "0" would be every cache there is.
+      const derived = name === undefined || /^\d+$/.test(name) ? system : name;
+      return { name: service ?? derived, type: 'database' };
+    }
     const name = service ?? firstOf(batch, row, this.#addresses);
     return name === undefined ? undefined : { name, type: 'external' };
   }

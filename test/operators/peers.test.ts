@@ -21,6 +21,8 @@ describe('a database', () => {
     [{ 'db.system': 'mysql', 'server.address': 'db.internal' }, 'mysql database'],
     [{ 'db.system': 'mysql', 'db.name': 'shop', 'peer.service': 'orders-db' }, 'orders-db database'],
     [{ 'db.system': 'mysql', 'db.name': '' }, 'mysql database'],
+    [{ 'db.system.name': 'redis', 'db.namespace': '0' }, 'redis database'],
+    [{ 'db.system': 'mysql', 'db.name': 'shop2' }, 'shop2 database'],
   ])('%j is %s', (attributes, expected) => expect(peer(attributes)).toBe(expected));
 
   test('is one only where a system is named', () => {

@@ -163,11 +163,11 @@ function peerOf({ attributes }: PlainSpan): { readonly name: string; readonly ty
   const named = (...keys: string[]): string | undefined =>
     keys.map((key) => attributes[key]).find((value) => value);
   const service = named('peer.service');
-  if (named('db.system.name', 'db.system') !== undefined)
-    return {
-      name: service ?? named('db.namespace', 'db.name', 'db.system.name', 'db.system')!,
-      type: 'database',
-    };
+  const system = named('db.system.name', 'db.system');
+  if (system !== undefined) {
+    const database = named('db.namespace', 'db.name') ?? '';
+    return { name: service ?? (/\D/.test(database) ? database : system), type: 'database' };
+  }
   const name = service ?? named('server.address', 'net.peer.name', 'http.host');
   return name === undefined ? undefined : { name, type: 'external' };
 }
