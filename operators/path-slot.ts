@@ -5,13 +5,23 @@
 import { grown } from './columns.ts';
 import type { Sign } from './edge-slot.ts';
 import { Examples } from './examples.ts';
-import { OVERFLOW_PATH, type ReducedPath } from './reduced-path.ts';
+import { OVERFLOW } from './limiter.ts';
+import { PathNode, type ReducedPath } from './path-tree.ts';
+
+/** What is counted on a path that is too long, or one too many. */
+export const OVERFLOW_PATH: ReducedPath = {
+  above: undefined,
+  service: OVERFLOW,
+  operation: OVERFLOW,
+  length: 1,
+};
 
 /** What identifies a row within a slot. */
 export interface PathLabels {
   readonly tenant: string;
-  readonly windowMs: number;
-  readonly path: ReducedPath;
+  /** Number of the window. */
+  readonly window: number;
+  readonly path: PathNode;
   readonly sign: Sign;
 }
 
@@ -40,14 +50,19 @@ const ERRORS = 3;
 const IS_DIRTY = 4;
 const RECORD = 5;
 
+interface TenantPaths {
+  readonly tree: PathNode;
+  /** Rows that the limit counts. */
+  rows: number;
+}
+
 export class PathSlot {
   /** First offset of the slot. */
   readonly slot: number;
   readonly examples = new Examples();
   readonly #labels: PathLabels[] = [];
   readonly #rowsPerTenantMax: number;
-  readonly #rows = new Map<string, number>();
-  readonly #rowsByTenant = new Map<string, number>();
+  readonly #tenants = new Map<string, TenantPaths>();
   #records = new Float64Array(16 * RECORD);
   #dirty: number[] = [];
 
@@ -60,27 +75,24 @@ export class PathSlot {
     return this.#labels.length;
   }
 
-  /** The row of these labels; of the overflow path, where the tenant has too many. A '-' row has room where its '+' row has. */
-  rowOf(labels: PathLabels): number {
-    const name = nameOf(labels);
-    const known = this.#rows.get(name);
+  /** The row of a path and a window; of the overflow path, where the tenant has too many. */
+  rowOf(tenant: string, window: number, path: ReducedPath): number {
+    let paths = this.#tenants.get(tenant);
+    if (paths === undefined) this.#tenants.set(tenant, (paths = { tree: PathNode.root(), rows: 0 }));
+    const isBounded = path !== OVERFLOW_PATH;
+    const isFull = isBounded && paths.rows >= this.#rowsPerTenantMax;
+    const node = isFull ? paths.tree.find(path) : paths.tree.grow(path);
+    const known = node?.rows.get(keyOf(window, '+'));
     if (known !== undefined) return known;
-    if (labels.sign === '+' && labels.path !== OVERFLOW_PATH) {
-      const used = this.#rowsByTenant.get(labels.tenant) ?? 0;
-      if (used >= this.#rowsPerTenantMax) return this.rowOf({ ...labels, path: OVERFLOW_PATH });
-      this.#rowsByTenant.set(labels.tenant, used + 1);
-    }
-    const row = this.#labels.length;
-    this.#rows.set(name, row);
-    this.#labels.push(labels);
-    this.#records = grown(this.#records, (row + 1) * RECORD);
-    this.examples.open(row);
-    return row;
+    if (node === undefined || isFull) return this.rowOf(tenant, window, OVERFLOW_PATH);
+    if (isBounded) paths.rows++;
+    return this.#open({ tenant, window, path: node, sign: '+' });
   }
 
-  /** The row that takes back what `row` says. */
+  /** The row that takes back what `row` says. No limit counts it: it has room where the other has. */
   oppositeOf(row: number): number {
-    return this.rowOf({ ...this.#labels[row]!, sign: '-' });
+    const labels = this.#labels[row]!;
+    return labels.path.rows.get(keyOf(labels.window, '-')) ?? this.#open({ ...labels, sign: '-' });
   }
 
   add(row: number, { isParent, isCall, isError }: PathSpan): void {
@@ -114,6 +126,15 @@ export class PathSlot {
     });
   }
 
+  #open(labels: PathLabels): number {
+    const row = this.#labels.length;
+    labels.path.rows.set(keyOf(labels.window, labels.sign), row);
+    this.#labels.push(labels);
+    this.#records = grown(this.#records, (row + 1) * RECORD);
+    this.examples.open(row);
+    return row;
+  }
+
   #count(row: number, column: number): void {
     const records = this.#records;
     const at = row * RECORD;
@@ -124,7 +145,7 @@ export class PathSlot {
   }
 }
 
-/** Length prefixes keep any two label sets apart, whatever bytes their names hold. */
-function nameOf({ tenant, windowMs, path, sign }: PathLabels): string {
-  return `${windowMs} ${sign} ${tenant.length} ${tenant}${path.name}`;
+/** Tells rows of one path apart. */
+function keyOf(window: number, sign: Sign): number {
+  return window * 2 + (sign === '+' ? 0 : 1);
 }

@@ -7,8 +7,8 @@ import { SPAN_KINDS, STATUS_ERROR, type SpanBatch } from '../src/spans/span-batc
 import { NONE, type Neighbourhood } from './neighbourhood.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
 import { pathRows } from './path-rows.ts';
-import { PathSlot } from './path-slot.ts';
-import { OVERFLOW_PATH, type ReducedPath, extendedPath } from './reduced-path.ts';
+import { OVERFLOW_PATH, PathSlot } from './path-slot.ts';
+import type { ReducedPath } from './path-tree.ts';
 import type { Rows } from './rows.ts';
 import { PARENT, TRACE } from './span-hash.ts';
 import type { Place, SpanRing } from './span-ring.ts';
@@ -110,7 +110,7 @@ class PathsFold implements Fold {
   }
 
   take(): readonly Rows[] {
-    const rows = pathRows([...this.#slots.values()]);
+    const rows = pathRows([...this.#slots.values()], this.#windowMs);
     for (const slot of this.#slots.keys())
       if (slot < this.#currentSlot - this.#neighbourhood.slotMessages) this.#slots.delete(slot);
     return rows.length > 0 ? [rows] : [];
@@ -138,7 +138,12 @@ class PathsFold implements Fold {
     if (above?.service === service && spans.kind(span) !== SERVER)
       return { path: above.path, service, depth, isKept: false };
     const { dictionary } = this.#batch!;
-    const path = extendedPath(above?.path, dictionary.text(service), dictionary.text(spans.operation(span)));
+    const path = {
+      above: above?.path,
+      service: dictionary.text(service),
+      operation: dictionary.text(spans.operation(span)),
+      length: (above?.path.length ?? 0) + 1,
+    };
     return { path, service, depth, isKept: true };
   }
 
@@ -170,12 +175,11 @@ class PathsFold implements Fold {
     const spans = this.#spans;
     if (!spans.isOwner(owner)) return;
     const slot = this.#slotOf(owner);
-    const row = slot.rowOf({
-      tenant: this.#batch!.dictionary.text(spans.tenant(owner)),
-      windowMs: spans.window(owner) * this.#windowMs,
-      path: path.length > this.#limits.entriesMax ? OVERFLOW_PATH : path,
-      sign: '+',
-    });
+    const row = slot.rowOf(
+      this.#batch!.dictionary.text(spans.tenant(owner)),
+      spans.window(owner),
+      path.length > this.#limits.entriesMax ? OVERFLOW_PATH : path,
+    );
     const known = this.#known[owner]!;
     const flags = (known & IS_PARENT) | (isKept ? IS_CALL : 0);
     const knownNow = ((row + 1) << ROW_SHIFT) | flags;
