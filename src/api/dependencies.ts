@@ -37,13 +37,15 @@ export async function queryDependencies(
   const { range, service, signal } = question;
   const [fromS, toS] = [secondsOf(range.startMs), secondsOf(range.endMs)];
   if (toS <= fromS) return [];
+  // Grouped by hashes of the names: a repeated text is hashed once a block, and numbers group twice as fast as texts.
   const rows = await reader.query<Record<keyof Dependency, string>>(
-    `SELECT parent, child, sum(if(sign = '-', -toInt64(calls), toInt64(calls))) AS callCount
-    FROM {database:Identifier}.dependencies_v1 FINAL
+    `SELECT any(d.parent) AS parent, any(d.child) AS child,
+      sumIf(calls, sign = '+') - sumIf(calls, sign = '-') AS callCount
+    FROM {database:Identifier}.dependencies_v1 AS d FINAL
     WHERE tenant = {tenant:String}
       AND window_start >= toDateTime({fromS:UInt32}, 'UTC') AND window_start < toDateTime({toS:UInt32}, 'UTC')
-      ${service === '' ? '' : 'AND (parent = {service:String} OR child = {service:String})'}
-    GROUP BY parent, child
+      ${service === '' ? '' : 'AND (d.parent = {service:String} OR d.child = {service:String})'}
+    GROUP BY sipHash64(d.parent), sipHash64(d.child)
     HAVING callCount > 0
     ORDER BY parent, child`,
     { database, tenant, service, fromS, toS },
