@@ -119,7 +119,7 @@ export class EdgeSlot {
     this.#time(row, CLIENT_US, this.#client, call.clientUs);
     this.#time(row, SERVER_US, this.#server, call.serverUs);
     this.#time(row, NETWORK_US, this.#network, call.networkUs);
-    keepExample(this.#examples[row]!, call.traceId, call.spanId);
+    keepExample(this.#examples[row]!, call.traceId);
     if (records[at + IS_DIRTY] !== 0) return;
     records[at + IS_DIRTY] = 1;
     this.#dirty.push(row);
@@ -164,9 +164,9 @@ export class EdgeSlot {
   }
 }
 
-/** Keeps the traces of the smallest hashes: whichever order they come in, the same ones stay. */
-function keepExample(examples: string[], traceId: string, spanId: string): void {
-  const example = `${hashOf(traceId + spanId)} ${traceId}`;
+/** Keeps the traces of the smallest hashes, each once: whichever order they come in, the same ones stay. */
+function keepExample(examples: string[], traceId: string): void {
+  const example = `${hashOf(traceId)} ${traceId}`;
   if (examples.length === EXAMPLES_MAX && example >= examples[EXAMPLES_MAX - 1]!) return;
   if (examples.includes(example)) return;
   examples.push(example);

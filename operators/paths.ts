@@ -7,7 +7,7 @@ import { SPAN_KINDS, STATUS_ERROR, type SpanBatch } from '../src/spans/span-batc
 import { NONE, type Neighbourhood } from './neighbourhood.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
 import { pathRows } from './path-rows.ts';
-import { PathSlot, type PathSpan } from './path-slot.ts';
+import { PathSlot } from './path-slot.ts';
 import { OVERFLOW_PATH, type ReducedPath, extendedPath } from './reduced-path.ts';
 import type { Rows } from './rows.ts';
 import { PARENT, TRACE } from './span-hash.ts';
@@ -135,7 +135,7 @@ class PathsFold implements Fold {
     const spans = this.#spans;
     const service = spans.service(span);
     const depth = (above?.depth ?? 0) + 1;
-    if (above !== undefined && service === above.service && spans.kind(span) !== SERVER)
+    if (above?.service === service && spans.kind(span) !== SERVER)
       return { path: above.path, service, depth, isKept: false };
     const { dictionary } = this.#batch!;
     const path = extendedPath(above?.path, dictionary.text(service), dictionary.text(spans.operation(span)));
@@ -182,18 +182,19 @@ class PathsFold implements Fold {
     if (knownNow === known) return;
     this.#known[owner] = knownNow;
     const knownRow = (known >> ROW_SHIFT) - 1;
-    if (knownRow >= 0) slot.add(slot.oppositeOf(knownRow), this.#spanOf(owner, known));
-    slot.add(row, this.#spanOf(owner, knownNow));
-    const hash = spans.idHash(owner, TRACE, 0) >>> 0;
-    if (slot.examples.admits(row, hash)) slot.examples.add(row, hash, spans.traceId(owner));
+    if (knownRow >= 0) this.#add(slot, slot.oppositeOf(knownRow), owner, known);
+    this.#add(slot, row, owner, knownNow);
   }
 
-  #spanOf(owner: Place, known: number): PathSpan {
-    return {
+  #add(slot: PathSlot, row: number, owner: Place, known: number): void {
+    const spans = this.#spans;
+    slot.add(row, {
       isParent: (known & IS_PARENT) !== 0,
       isCall: (known & IS_CALL) !== 0,
-      isError: this.#spans.status(owner) === STATUS_ERROR,
-    };
+      isError: spans.status(owner) === STATUS_ERROR,
+    });
+    const hash = spans.idHash(owner, TRACE, 0) >>> 0;
+    if (slot.examples.admits(row, hash)) slot.examples.add(row, hash, spans.traceId(owner));
   }
 
   #slotOf(owner: Place): PathSlot {

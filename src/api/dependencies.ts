@@ -89,6 +89,6 @@ function timeField(fields: QueryFields, name: string): number {
 }
 
 /** The first second that is not before a time, as the DateTime column has it: 32 bits. */
-function secondsOf(timeMs: number): number {
+export function secondsOf(timeMs: number): number {
   return Math.min(Math.max(Math.ceil(timeMs / 1000), 0), 0xffff_ffff);
 }

@@ -8,6 +8,8 @@ import type { StoreReader } from '../sinks/store-reader.ts';
 import { type Auth, assertSafeBind, bearerCheck, tenantCheck, tenantOf } from './access.ts';
 import { ADMISSION_LIMITS, Admission, type AdmissionLimits } from './admission.ts';
 import { ApiError, ERROR_CONTENT_TYPE, errorBody } from './api-error.ts';
+import { decorationRoutes } from './decorations.ts';
+import { deepDependencyRoutes } from './deep-dependencies.ts';
 import { dependencyRoutes } from './dependencies.ts';
 import { expositionRoute } from './exposition.ts';
 import { type Status, healthRoutes } from './health.ts';
@@ -104,6 +106,8 @@ function apiRoutes(api: FastifyInstance, options: ServerOptions): void {
   serviceRoutes(api, { reader, database });
   const now = options.now ?? Date.now;
   dependencyRoutes(api, { reader, database }, now);
+  deepDependencyRoutes(api, { reader, database }, now);
+  decorationRoutes(api, { reader, database }, now);
   const limits = { ...METRICS_LIMITS, ...metricsLimits };
   metricsRoutes(api, { reader, database, windowMs, limits }, now);
 }

@@ -2,7 +2,8 @@
  * `weir check`: tries every connection the configuration names, and everything a Jaeger reader will ask the running Weir for. Prints one
  * line for each finding; a failed one makes the command fail.
  */
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { loadJobs } from '../engine/load-jobs.ts';
@@ -11,7 +12,7 @@ import { pingStore } from '../sinks/clickhouse-schema.ts';
 import { inspectKafka, type TopicReport } from '../sources/kafka-check.ts';
 import { colorsFor, createTerminal } from '../terminal.ts';
 import { slotMessagesOf } from './assemble.ts';
-import { describeError, EXIT, type ExitCode } from './failure.ts';
+import { describeError, EXIT, type ExitCode, storeError } from './failure.ts';
 import type { ConfigFlags } from './flags.ts';
 import { type Finding, monitorFindings, type Verdict } from './monitor-findings.ts';
 import { kafkaConnection } from './open-sources.ts';
@@ -54,16 +55,13 @@ function printer(): (finding: Finding) => void {
 async function storeFindings({ clickhouse }: Config): Promise<readonly Finding[]> {
   const { url, username, password, database, embedded } = clickhouse;
   if (url === undefined) {
-    const isWritable = await access(embedded.path, constants.W_OK).then(
-      () => true,
-      (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT',
-    );
+    const obstacle = await obstacleAt(embedded.path);
     return [
-      isWritable
+      obstacle === undefined
         ? { verdict: 'ok', text: `ClickHouse: embedded, in ${embedded.path}` }
         : {
             verdict: 'fail',
-            text: `ClickHouse: ${embedded.path} cannot be written; give clickhouse.embedded.path another folder`,
+            text: `ClickHouse: ${embedded.path} ${obstacle}; give clickhouse.embedded.path another folder`,
           },
     ];
   }
@@ -73,9 +71,28 @@ async function storeFindings({ clickhouse }: Config): Promise<readonly Finding[]
       username,
       database,
       ...(password === undefined ? {} : { password: password.reveal() }),
+    }).catch((error: unknown) => {
+      throw storeError(error, { clickhouse });
     });
     return [{ verdict: 'ok', text: `ClickHouse: ${url} answers, database ${database}` }];
   });
+}
+
+/** Why a folder cannot be written, or made where it is missing. */
+export async function obstacleAt(folder: string): Promise<string | undefined> {
+  let place = resolve(folder);
+  for (;;)
+    try {
+      if (!(await stat(place)).isDirectory()) return `cannot be a folder: ${place} is a file`;
+      await access(place, constants.W_OK | constants.X_OK);
+      return undefined;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOTDIR') return 'cannot be a folder: a file stands above it';
+      if (code !== 'ENOENT' || dirname(place) === place)
+        return `cannot be written (${code ?? String(error)})`;
+      place = dirname(place);
+    }
 }
 
 async function kafkaFindings(config: Config, log: Logger): Promise<readonly Finding[]> {
@@ -157,7 +174,12 @@ async function apiFindings(config: Config): Promise<readonly Finding[]> {
       };
       return services.length === 0
         ? [{ verdict: 'warn', text: 'API: no service yet: the Monitor tab has nothing to choose from' }]
-        : [{ verdict: 'ok', text: `API: ${services.length} services` }];
+        : [
+            {
+              verdict: 'ok',
+              text: `API: ${services.length} ${services.length === 1 ? 'service' : 'services'}`,
+            },
+          ];
     })),
   ];
 }

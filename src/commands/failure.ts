@@ -1,5 +1,6 @@
 /** How commands end: exit codes, and what a person is told when one fails. */
 import { ConfigError } from '../config/config-error.ts';
+import type { Config } from '../config/schema.ts';
 
 /** What the exit codes of every command mean; `--help` says so too. */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
@@ -22,4 +23,30 @@ export function describeError(error: unknown, isDebug: boolean): string {
   const message = error.message === '' ? error.name : error.message;
   if (!(cause instanceof Error) || message.includes(cause.message)) return message;
   return `${message}\n  because: ${describeError(cause, false)}`;
+}
+
+/** Why nothing can listen there, by the keys that say where; any other error as it is. */
+export function listenError(
+  error: unknown,
+  section: 'http' | 'otlpHttp',
+  { host, port }: { readonly host: string; readonly port: number },
+): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return new ConfigError([
+      `${section}.port: ${port} is in use; end the program that listens there, or set another port`,
+    ]);
+  if (code === 'EADDRNOTAVAIL' || code === 'EACCES')
+    return new ConfigError([
+      `${section}.host, ${section}.port: cannot listen on ${host}:${port} (${code}); choose others`,
+    ]);
+  return error;
+}
+
+/** A configured ClickHouse server that cannot be used, by the keys that say how; an embedded one's error as it is. */
+export function storeError(error: unknown, { clickhouse: { url } }: Pick<Config, 'clickhouse'>): unknown {
+  if (url === undefined || !(error instanceof Error)) return error;
+  return new Error(
+    `ClickHouse at ${url}: ${error.message}. Check clickhouse.url, clickhouse.username, clickhouse.password and that the server runs there`,
+  );
 }

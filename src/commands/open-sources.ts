@@ -8,8 +8,9 @@ import { startDemo } from '../sources/demo.ts';
 import type { KafkaConnection } from '../sources/kafka-client.ts';
 import { openDeadLetters } from '../sources/kafka-dead-letters.ts';
 import { openKafka } from '../sources/kafka.ts';
-import { startOtlpHttp } from '../sources/otlp-http.ts';
+import { OtlpHttpError, startOtlpHttp } from '../sources/otlp-http.ts';
 import { DEFAULT_TENANT, fingerprintFrom, slotMessagesOf, tenantFrom } from './assemble.ts';
+import { listenError } from './failure.ts';
 
 export interface OpenSource {
   readonly binding: SourceBinding;
@@ -80,6 +81,8 @@ async function otlpHttp(config: Config): Promise<OpenSource> {
     compressedBytesMax: requestBytesMax,
     bodyBytesMax: requestBytesMax,
     tenants: config.tenants.names,
+  }).catch((error: unknown) => {
+    throw error instanceof OtlpHttpError ? listenError(error.cause, 'otlpHttp', { host, port }) : error;
   });
   const topics = source.topics.map(async ({ topic, encoding }): Promise<[string, TopicOptions]> => [
     topic,

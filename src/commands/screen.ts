@@ -56,7 +56,7 @@ function tries({ address, config, sources, store }: Screen): readonly (readonly 
       `${store.curl} -d 'SELECT service, sum(calls), max(duration_us_p95) FROM ${config.clickhouse.database}.red GROUP BY service ORDER BY service FORMAT PrettyCompact'`,
     ],
     [
-      'what Prometheus scrapes',
+      'what Prometheus scrapes (a new series is 0 in its first scrape)',
       `curl -s${authorization} '${address}/metrics' | grep traces_span_metrics_calls`,
     ],
     ...(receiver === undefined

@@ -1,6 +1,5 @@
 /** What a running engine shows: its metrics, and the HTTP API over its store. */
 import { createServer } from '../api/server.ts';
-import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Job } from '../engine/job.ts';
@@ -9,6 +8,7 @@ import { type Counters, createCounters } from '../sinks/prometheus.ts';
 import { type MetricsSource, renderMetrics } from '../sinks/prometheus-text.ts';
 import type { StoreReader } from '../sinks/store-reader.ts';
 import { createTelemetry, type Telemetry } from '../telemetry.ts';
+import { listenError } from './failure.ts';
 import { statusOf } from './status.ts';
 
 export interface Metrics {
@@ -71,22 +71,9 @@ export function openApi(config: Config, { reader, engine, metrics, log }: ApiPar
       try {
         return await server.listen({ host, port });
       } catch (error) {
-        throw listenError(error, host, port);
+        throw listenError(error, 'http', { host, port });
       }
     },
     close: () => server.close(),
   };
-}
-
-function listenError(error: unknown, host: string, port: number): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE')
-    return new ConfigError([
-      `http.port: ${port} is in use; end the program that listens there, or set another port`,
-    ]);
-  if (code === 'EADDRNOTAVAIL' || code === 'EACCES')
-    return new ConfigError([
-      `http.host, http.port: cannot listen on ${host}:${port} (${code}); choose others`,
-    ]);
-  return error;
 }

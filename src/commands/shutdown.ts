@@ -1,11 +1,14 @@
 /**
  * How a long-running command ends: on SIGTERM or SIGINT, or because a part of it failed. Parts close in the opposite order of their
  * opening, each even if another cannot. The whole takes at most CLOSE_MS_MAX; a second signal ends the process at once.
+ * Asked before everything is open, it closes what is.
  */
 import type { Logger } from '../log.ts';
 import { EXIT } from './failure.ts';
 
 export const CLOSE_MS_MAX = 24_000;
+/** npm forwards the signal that a terminal has sent to the whole group: one Ctrl-C may arrive twice. */
+const SAME_SIGNAL_MS = 500;
 
 interface Part {
   readonly name: string;
@@ -19,15 +22,19 @@ export class Shutdown {
   fail!: (error: Error) => void;
   readonly #parts: Part[] = [];
   readonly #log: Logger;
-  #isClosing = false;
 
   constructor(log: Logger) {
     this.#log = log;
     this.asked = new Promise((resolve, reject) => {
       this.fail = reject;
+      let askedMs: number | undefined;
       for (const signal of ['SIGTERM', 'SIGINT'] as const)
         process.on(signal, () => {
-          if (this.#isClosing) process.exit(EXIT.failed);
+          if (askedMs !== undefined) {
+            if (performance.now() - askedMs > SAME_SIGNAL_MS) process.exit(EXIT.failed);
+            return;
+          }
+          askedMs = performance.now();
           log.info({ signal }, 'draining');
           resolve();
         });
@@ -42,7 +49,6 @@ export class Shutdown {
 
   /** Closes every part. Throws the first error, after the last part. */
   async close(): Promise<void> {
-    this.#isClosing = true;
     const giveUp = setTimeout(() => {
       this.#log.error('closing took too long; what was read and not written is read again at the next start');
       process.exit(EXIT.failed);

@@ -14,7 +14,7 @@ import { openSink } from '../sinks/clickhouse.ts';
 import { colorsFor, createTerminal, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 import { fingerprintFrom, foldingOf, openStore } from './assemble.ts';
-import { EXIT, type ExitCode } from './failure.ts';
+import { EXIT, type ExitCode, storeError } from './failure.ts';
 import type { StartFlags } from './flags.ts';
 import { openSources } from './open-sources.ts';
 import { progressText, screenText } from './screen.ts';
@@ -36,7 +36,9 @@ export async function start(flags: StartFlags): Promise<ExitCode> {
   for (const warning of warnings) log.warn(warning);
   const shutdown = new Shutdown(log);
   try {
-    await run({ config, file, isNewGeneration: flags.newGeneration === true }, { terminal, log, shutdown });
+    // Whoever asks to end while a part is still being opened need not wait for it.
+    const wanted = { config, file, isNewGeneration: flags.newGeneration === true };
+    await Promise.race([shutdown.asked, run(wanted, { terminal, log, shutdown })]);
   } catch (error) {
     await shutdown
       .close()
@@ -66,9 +68,16 @@ async function run(
   const { engine: limits, clickhouse } = config;
   const failed = (error: Error): void => shutdown.fail(error);
   const jobs = await loadJobs(config.jobs, config);
-  const store = await openStore(config, failed);
+  let drainMsMax = DRAIN_MS_MAX;
+  const store = await openStore(config, (error) => {
+    // Nothing will answer any more.
+    drainMsMax = 0;
+    failed(error);
+  });
   shutdown.add('store', () => store.stop());
-  await createSchema(store.options, { jobs, ttlDays: clickhouse.ttlDays });
+  await createSchema(store.options, { jobs, ttlDays: clickhouse.ttlDays }).catch((error: unknown) => {
+    throw storeError(error, config);
+  });
   const sink = openSink(
     store.options,
     jobs.flatMap(({ tables }) => tables),
@@ -96,7 +105,7 @@ async function run(
 
   const api = openApi(config, { reader, engine, metrics: [counters, telemetry], log });
   shutdown.add('API', () => api.close());
-  shutdown.add('engine', () => engine.stop(DRAIN_MS_MAX));
+  shutdown.add('engine', () => engine.stop(drainMsMax));
   const address = await api.listen();
 
   const screen = { version: version(), sources, store, address, config, file };

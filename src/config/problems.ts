@@ -32,7 +32,8 @@ function messageOf(issue: Issue, value: unknown): string {
   if (value === undefined && issue.code === 'invalid_type') return 'required';
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);
-    return `expected one of ${allowed.join(', ')}.${typeof value === 'string' ? didYouMean(value, allowed) : ''}`;
+    const hint = typeof value === 'string' ? didYouMean(value, allowed) : '';
+    return `expected one of ${allowed.join(', ')}${hint === '' ? '' : `.${hint}`}`;
   }
   if (issue.code === 'invalid_type')
     return issue.expected === 'string'
@@ -42,7 +43,10 @@ function messageOf(issue: Issue, value: unknown): string {
     /^(Invalid input|Invalid string|Too small|Too big|Invalid number): /,
     '',
   );
-  return message.replace(/^expected number to be/, 'expected');
+  return message
+    .replace(/^expected number to be /, 'expected ')
+    .replace(/^expected >=/, 'expected at least ')
+    .replace(/^expected <=/, 'expected at most ');
 }
 
 const WORDS: Readonly<Record<string, string>> = {

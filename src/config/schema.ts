@@ -3,7 +3,8 @@
  * valid configuration satisfies `Config` and the rules between sections stated here.
  */
 import { z } from 'zod';
-import { clickhouse, database, demo, http, isLoopback, kafka, otlpHttp } from './sections.ts';
+import { dependencies, paths, red } from './job-sections.ts';
+import { clickhouse, demo, http, isLoopback, kafka, otlpHttp } from './sections.ts';
 
 const name = z.string().min(1);
 const positive = z.int().min(1);
@@ -38,60 +39,6 @@ const tenants = z.strictObject({
   attribute: name
     .optional()
     .describe('Resource attribute that names the tenant where topic and header do not.'),
-});
-
-const seriesLimits = z.strictObject({
-  servicesPerTenantMax: positive
-    .default(1000)
-    .describe('Services a tenant may have in a slot; the rest is counted under `__other__`.'),
-  seriesPerServiceMax: positive
-    .default(2000)
-    .describe(
-      'Series (operation, kind, dimensions) a service may have in a slot; the rest is counted under `__other__`.',
-    ),
-  rowsPerTenantMax: positive
-    .default(200_000)
-    .describe('Rows a tenant may have in a slot; the rest is counted under `__other__`.'),
-});
-
-const red = z.strictObject({
-  dimensions: z
-    .array(name)
-    .max(8)
-    .default([])
-    .describe('Attribute keys that become dimensions, read from the span first, then from its resource.'),
-  limits: seriesLimits.prefault({}),
-});
-
-const jaegerDependencies = z.strictObject({
-  database: database
-    .optional()
-    .describe(
-      'Database of a Jaeger with ClickHouse storage on the same server. A view `dependencies` is made there, for its System Architecture page. Absent: none is.',
-    ),
-  tenant: name.default('default').describe('Tenant whose dependencies that Jaeger shows.'),
-});
-
-const dependencies = z.strictObject({
-  selfEdges: z.boolean().default(false).describe('Count calls of a service to itself.'),
-  brokers: z
-    .boolean()
-    .default(false)
-    .describe('Show queues and topics as nodes of their own, beside the edges from producers to consumers.'),
-  unknownCallers: z
-    .boolean()
-    .default(false)
-    .describe('Count an edge from `user` to each service that is called without a parent.'),
-  limits: z
-    .strictObject({
-      rowsPerTenantMax: positive
-        .default(50_000)
-        .describe(
-          'Rows (caller, callee, connection type, window) a tenant may have in a slot; the rest is counted from `__other__` to `__other__`.',
-        ),
-    })
-    .prefault({}),
-  jaeger: jaegerDependencies.prefault({}),
 });
 
 const engine = z.strictObject({
@@ -155,10 +102,11 @@ export const SCHEMA = z
     jobs: z
       .array(name)
       .min(1)
-      .default(['red', 'dependencies'])
+      .default(['red', 'dependencies', 'paths'])
       .describe('Jobs to run: names of files in `jobs/`.'),
     red: red.prefault({}),
     dependencies: dependencies.prefault({}),
+    paths: paths.prefault({}),
     engine: engine.prefault({}),
     log: log.prefault({}),
   })

@@ -145,9 +145,20 @@ const embedded = z.strictObject({
   memoryBytesMax: positive.default(2 * 2 ** 30).describe('Memory the embedded server may use.'),
 });
 
+/** Whether nothing that may be a secret is in it. */
+function isPlainAddress(text: string): boolean {
+  if (!URL.canParse(text)) return true;
+  const { username, password, search } = new URL(text);
+  return username === '' && password === '' && search === '';
+}
+
 export const clickhouse = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, message: 'expected an http:// or https:// address' })
+    .refine(isPlainAddress, {
+      message:
+        'expected an address alone, since it is printed and logged; a name and a password go into clickhouse.username and clickhouse.password',
+    })
     .optional()
     .describe('HTTP interface of a ClickHouse server. Absent: Weir starts an embedded one.'),
   username: name.default('default').describe('User of the server at `clickhouse.url`.'),

@@ -137,6 +137,7 @@ SELECT count() FROM file('-', 'LineAsString', 'l String')`;
       '-e',
       CHILD_PROGRAM,
       '--',
+      String(process.pid),
       libraries.ffi,
       libraries.chdb,
       ...options,

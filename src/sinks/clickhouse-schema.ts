@@ -1,6 +1,9 @@
 /** Brings a store's tables and views to what the jobs declare. Safe to run at every start, by many processes. Throws SinkError. */
+import type { ClickHouseClient } from '@clickhouse/client';
 import { type StoreOptions, openClient, request } from './clickhouse-client.ts';
 import { type SchemaOptions, schemaSql } from './schema.ts';
+import { SinkError } from './sink-error.ts';
+import type { View } from './table.ts';
 
 export async function createSchema(
   options: StoreOptions,
@@ -11,6 +14,7 @@ export async function createSchema(
   const run = (query: string): Promise<unknown> =>
     request(`run \`${query.split('\n', 1)[0]}\``, () => client.command({ query }));
   try {
+    for (const view of schema.jobs.flatMap((job) => job.views)) await assertReplaceable(client, view);
     for (const query of schemaSql({ database, ...schema })) await run(query);
     for (const { name, time } of schema.jobs.flatMap((job) => job.tables)) {
       const stored = await request(`read system.tables`, async () => {
@@ -38,6 +42,25 @@ export async function pingStore(options: StoreOptions): Promise<void> {
   } finally {
     await client.close();
   }
+}
+
+/** A view in a database of others may not take the place of a table that holds rows: to replace it is to drop them. */
+async function assertReplaceable(client: ClickHouseClient, { database, name }: View): Promise<void> {
+  if (database === undefined) return;
+  const held = await request('read system.tables', async () => {
+    const result = await client.query({
+      query: `SELECT engine FROM system.tables
+        WHERE database = {database:String} AND name = {name:String} AND engine != 'View' AND ifNull(total_rows, 1) > 0`,
+      query_params: { database, name },
+      format: 'JSONEachRow',
+    });
+    return result.json<{ engine: string }>();
+  });
+  if (held.length > 0)
+    throw new SinkError(
+      `${database}.${name} is a table that holds rows; rename it (RENAME TABLE ${database}.${name} TO ${database}.${name}_before), and a view takes its place`,
+      { retryable: false },
+    );
 }
 
 /** A table made under another `ttlDays` is changed to the present one. A Distributed table has none of its own. */

@@ -27,7 +27,12 @@ export async function openDataDirectory(dataDir: string): Promise<DataDirectory>
     headerFile: path.join(dataDir, 'sql.header'),
   };
   await mkdir(dataDir, { recursive: true }).catch((error: unknown) => {
-    throw new EmbeddedError('format', `data directory ${dataDir} cannot be made: ${String(error)}`, error);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new EmbeddedError(
+      'format',
+      `data directory ${dataDir} cannot be made (${code ?? String(error)}). Choose another directory (clickhouse.embedded.path).`,
+      error,
+    );
   });
   const format = await readFormat(formatFile);
   if (format === undefined) {
@@ -77,6 +82,6 @@ function otherFormat(dataDir: string, format: unknown): EmbeddedError {
 function notOurs(dataDir: string, strangers: readonly string[]): EmbeddedError {
   return new EmbeddedError(
     'format',
-    `data directory ${dataDir} holds files that are not Weir's (${strangers.slice(0, 3).join(', ')}). Choose an empty or new directory.`,
+    `data directory ${dataDir} holds files that are not Weir's (${strangers.slice(0, 3).join(', ')}). Choose an empty or new directory (clickhouse.embedded.path).`,
   );
 }

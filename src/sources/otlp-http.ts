@@ -172,6 +172,8 @@ function check(body: Buffer, encoding: OtlpEncoding, budget: ByteBudget): void {
 async function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<void> {
   const encoding = encodingOf(request) ?? 'otlp_json';
   const refusal = error instanceof Refusal ? error : toRefusal(error);
+  // What is left of the body stands before the connection's next request.
+  request.raw.resume();
   if (refusal.status === 503) reply.header('retry-after', String(RETRY_AFTER_S));
   await reply.code(refusal.status).type(CONTENT_TYPES[encoding]).send(statusBody(refusal, encoding));
 }
@@ -188,10 +190,10 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
   } catch (error) {
     await server.close();
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    const cure = isTaken
-      ? 'the port is taken, probably by another collector: stop it, or choose another port for OTLP/HTTP'
-      : String(error);
-    throw new OtlpHttpError(`cannot receive OTLP/HTTP on ${host}:${port}: ${cure}`, { cause: error });
+    throw new OtlpHttpError(
+      `cannot receive OTLP/HTTP on ${host}:${port}: ${isTaken ? 'the port is taken' : String(error)}`,
+      { cause: error },
+    );
   }
 }
 

@@ -62,6 +62,30 @@ ORDER BY (tenant, window_start, parent, child, connection_type, sign, topic, gen
 TTL window_start + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
 
+CREATE TABLE IF NOT EXISTS weir.paths_v1
+(
+    tenant LowCardinality(String),
+    window_start DateTime('UTC'),
+    services Array(String),
+    operations Array(String),
+    sign LowCardinality(String),
+    spans UInt64,
+    parents UInt64,
+    calls UInt64,
+    errors UInt64,
+    examples Array(String),
+    topic LowCardinality(String),
+    generation UInt64,
+    partition UInt32,
+    slot UInt64,
+    version UInt64
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toDate(window_start)
+ORDER BY (tenant, window_start, services, operations, sign, topic, generation, partition, slot)
+TTL window_start + toIntervalDay(30)
+SETTINGS ttl_only_drop_parts = 1;
+
 CREATE TABLE IF NOT EXISTS weir.progress_v1
 (
     topic LowCardinality(String),
@@ -188,6 +212,34 @@ FROM
     FROM weir.dependencies_v1 FINAL
     GROUP BY tenant, window_start, parent, child, connection_type
     HAVING net_calls > 0
+);
+
+CREATE OR REPLACE VIEW weir.paths AS
+SELECT
+    tenant,
+    window_start,
+    CAST(arrayZip(services, operations) AS Array(Tuple(service String, operation String))) AS path,
+    toUInt64(net_spans) AS spans,
+    toUInt64(net_spans - net_parents) AS leaves,
+    toUInt64(net_calls) AS calls,
+    toUInt64(net_errors) AS errors,
+    arraySlice(arraySort(example -> (has(examples_taken_back, example), example), examples_seen), 1, 3) AS examples
+FROM
+(
+    SELECT
+        tenant,
+        window_start,
+        services,
+        operations,
+        sum(if(sign = '-', -toInt64(spans), toInt64(spans))) AS net_spans,
+        sum(if(sign = '-', -toInt64(parents), toInt64(parents))) AS net_parents,
+        sum(if(sign = '-', -toInt64(calls), toInt64(calls))) AS net_calls,
+        sum(if(sign = '-', -toInt64(errors), toInt64(errors))) AS net_errors,
+        groupUniqArrayArrayIf(examples, sign = '+') AS examples_seen,
+        groupUniqArrayArrayIf(examples, sign = '-') AS examples_taken_back
+    FROM weir.paths_v1 FINAL
+    GROUP BY tenant, window_start, services, operations
+    HAVING net_spans > 0
 );
 
 CREATE OR REPLACE VIEW weir.progress AS

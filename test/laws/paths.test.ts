@@ -6,41 +6,11 @@ import { type PathsOptions, paths } from '../../operators/paths.ts';
 import type { Rows } from '../../operators/rows.ts';
 import type { Progress } from '../../src/sinks/sink.ts';
 import { type PathRow, pathsOracle } from '../support/paths-oracle.ts';
-import { BASE_MS, type PlainMessage, plainSpan } from '../support/plain-span.ts';
+import { nestedLog } from '../support/nested-log.ts';
 import type { OracleOptions } from '../support/red-oracle.ts';
 import { SMALL, batchOf, openPartition } from '../support/run-partition.ts';
 
 type Options = OracleOptions & PathsOptions;
-
-/** Spans of few traces that nest, in any order; their ids collide, share and form cycles; some are late or skewed. */
-const joinedSpan = fc
-  .record({
-    span: plainSpan,
-    traceId: fc.constantFrom(0, 1, 1, 1, 1, 2, 3, 4, 5),
-    ids: fc.oneof(
-      { weight: 4, arbitrary: fc.nat(7).map((id) => [id + 1, id === 0 ? 0 : Math.ceil(id / 2)] as const) },
-      { weight: 2, arbitrary: fc.nat(7).map((id) => [id + 1, id] as const) },
-      { weight: 1, arbitrary: fc.tuple(fc.nat(8), fc.nat(8)) },
-    ),
-    kind: fc.constantFrom(0, 1, 1, 2, 2, 2, 3, 3, 4),
-    service: fc.constantFrom('cart', 'pay', 'ship'),
-    operation: fc.constantFrom('a', 'b'),
-  })
-  .map(({ span, ids: [spanId, parentId], ...rest }) => ({ ...span, ...rest, spanId, parentId }));
-
-const joinedLog: fc.Arbitrary<readonly PlainMessage[]> = fc
-  .array(
-    fc.tuple(fc.array(joinedSpan, { maxLength: 4 }), fc.option(fc.nat(20), { nil: undefined, freq: 6 })),
-    {
-      maxLength: 20,
-    },
-  )
-  .map((drafts) =>
-    drafts.map(([spans, copyOf], at) => ({
-      recordMs: BASE_MS + at * 1_500,
-      spans: copyOf === undefined || copyOf >= at ? spans : drafts[copyOf]![0],
-    })),
-  );
 
 const options: fc.Arbitrary<Options> = fc
   .record({
@@ -103,7 +73,7 @@ function expectRows(actual: Map<string, PathRow>, expected: Map<string, PathRow>
 
 test('rows are those of the definitions at every prefix, however the log is cut into batches', () => {
   fc.assert(
-    fc.property(joinedLog, options, fc.array(fc.nat(6), { maxLength: 20 }), (log, drawn, lengths) => {
+    fc.property(nestedLog, options, fc.array(fc.nat(6), { maxLength: 20 }), (log, drawn, lengths) => {
       const store = new Store();
       const partition = openPartition(log, drawn, undefined, [paths(drawn)]);
       for (const length of [...lengths, log.length]) {
@@ -113,7 +83,7 @@ test('rows are those of the definitions at every prefix, however the log is cut 
         expectRows(store.content, pathsOracle(log, drawn, hi));
       }
     }),
-    { numRuns: 1_500 },
+    { numRuns: 800 },
   );
 });
 
@@ -123,7 +93,7 @@ test('rows do not depend on where runs stop, what progress they resume from, or 
     isProgressLost: fc.boolean(),
   });
   fc.assert(
-    fc.property(joinedLog, options, fc.array(run, { maxLength: 5 }), (log, drawn, runs) => {
+    fc.property(nestedLog, options, fc.array(run, { maxLength: 5 }), (log, drawn, runs) => {
       const store = new Store();
       const whole = new Store();
       const late: { readonly hi: number; readonly rows: readonly Rows[] }[] = [];
@@ -151,6 +121,6 @@ test('rows do not depend on where runs stop, what progress they resume from, or 
       // Examples too are those of one run from the start.
       expect(store.content).toEqual(whole.content);
     }),
-    { numRuns: 600 },
+    { numRuns: 400 },
   );
 });

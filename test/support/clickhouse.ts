@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import dependenciesJob, { type DependenciesJobOptions } from '../../jobs/dependencies.ts';
+import pathsJob from '../../jobs/paths.ts';
 import redJob from '../../jobs/red.ts';
+import type { PathsLimits } from '../../operators/paths.ts';
 import type { Job } from '../../src/engine/job.ts';
 import type { StoreOptions } from '../../src/sinks/clickhouse-client.ts';
 import { type EmbeddedClickHouse, startEmbedded } from '../../src/sinks/clickhouse-embedded.ts';
@@ -41,6 +43,13 @@ export function testDependenciesJob(options: Partial<DependenciesJobOptions> = {
     limits: GENEROUS_LIMITS,
     jaeger: { tenant: 'default' },
     ...options,
+  });
+}
+
+export function testPathsJob(limits: Partial<PathsLimits> = {}): Job {
+  const { rowsPerTenantMax } = GENEROUS_LIMITS;
+  return pathsJob({
+    limits: { rowsPerTenantMax, entriesMax: 32, depthMax: 64, completedMax: 65_536, ...limits },
   });
 }
 

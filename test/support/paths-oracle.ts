@@ -105,7 +105,8 @@ export function pathsOracle(
       calls: fact.isCall ? 1 : 0,
       errors: fact.isCall && owner.status === 2 ? 1 : 0,
     });
-    if (owner.said !== undefined) count('-', owner.said.row, said(owner.said));
+    if (owner.said !== undefined)
+      count('-', owner.said.row, { ...said(owner.said), traces: [owner.traceId] });
     owner.said = { row, isCall };
     count('+', row, { ...said(owner.said), traces: [owner.traceId] });
   }

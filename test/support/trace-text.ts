@@ -1,10 +1,10 @@
 /**
- * Spans as lines of text, for tests:
+ * Spans as lines of text, for tests and for the examples of docs/DEPENDENCIES.md:
  *
- *     service kind < parent #id key=value ...
+ *     service kind < parent #id t2 x @1000+250 key=value ...
  *
- * Ids count up from 1 where none is given. `x` in place of nothing marks an error; `@1000+250` starts 1000 us after the base and takes 250 us;
- * `t2` is a trace of its own; `=>1`, a link, is for those who read links.
+ * A span's id is the number of its line, unless `#` gives another. `t2` puts it into trace 2, `x` makes it fail, `@1000+250` has it start 1000 us
+ * after the others and take 250 us; else it takes 1000 us. Fields after the kind come in any order.
  */
 import { BASE_MS, type PlainSpan } from './plain-span.ts';
 
@@ -47,7 +47,7 @@ function meaningOf(word: string, { attributes }: PlainSpan): Partial<PlainSpan> 
     return number[1] === '#' ? { spanId: Number(number[2]) } : { traceId: Number(number[2]) };
   const [key, ...value] = word.split('=');
   if (value.length === 0) throw new Error(`"${word}" means nothing`);
-  return { attributes: { ...attributes, [key!]: value.join('=').replaceAll('_', ' ') } };
+  return { attributes: { ...attributes, [key!]: value.join('=') } };
 }
 
 /** Spans of a text, one a line; empty lines are left out. */

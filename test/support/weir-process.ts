@@ -37,6 +37,8 @@ export interface RunningWeir {
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** Asks the embedded ClickHouse, at the address and with the header that the start screen names. */
   sql<Row>(query: string): Promise<Row[]>;
+  /** Resolves when it ends by itself. */
+  readonly ended: Promise<Ended>;
   end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<Ended>;
 }
 
@@ -88,6 +90,7 @@ export async function startWeir(
     },
     get: (path, headers = {}) => fetch(`${address}${path}`, { headers }),
     sql: (query) => askStore(screen, query),
+    ended,
     end: (signal) => {
       child.kill(signal);
       return ended;

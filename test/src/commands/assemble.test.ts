@@ -40,6 +40,7 @@ it('the fingerprint holds what changes the meaning of rows, and nothing else', (
     config({ jobs: ['red'] }),
     config({ dependencies: { selfEdges: true } }),
     config({ dependencies: { limits: { rowsPerTenantMax: 1 } } }),
+    config({ paths: { limits: { entriesMax: 1 } } }),
   ].map((changed) => fingerprintFrom(changed));
   const topics = [
     { encoding: 'auto', slotMessages: 1 },

@@ -87,11 +87,15 @@ describe('problems', () => {
     ['kafka:\n  topics:\n    - {encoding: auto}\n', 'weir.yaml:3:7: kafka.topics[0].name: required'],
     ['jobs: red\n', 'weir.yaml:1:1: jobs: expected a list, such as [a, b], found text'],
     ['red: 7\n', 'weir.yaml:1:1: red: expected a section with keys, found a number'],
-    ['http: {port: 70000}\n', 'weir.yaml:1:8: http.port: expected <=65535'],
+    ['http: {port: 70000}\n', 'weir.yaml:1:8: http.port: expected at most 65535'],
     [
       'clickhouse: {password: 1234}\n',
       'weir.yaml:1:14: clickhouse.password: expected text, found a number; put it in quotes',
     ],
+    ...['http://u:s3cret@db:8123', 'http://db:8123/?password=s3cret'].map((url) => [
+      `clickhouse: {url: "${url}"}\n`,
+      'weir.yaml:1:14: clickhouse.url: expected an address alone, since it is printed and logged; a name and a password go into clickhouse.username and clickhouse.password',
+    ]),
     [
       'engine: {windowMs: 1500}\n',
       'weir.yaml:1:10: engine.windowMs: expected whole seconds: a multiple of 1000',

@@ -128,7 +128,7 @@ describe('the embedded server', () => {
     // The shape of startEmbedded, in a process of its own that can be killed.
     const parentProgram = `
 const { spawn } = require('node:child_process');
-const child = spawn(process.execPath, ['--input-type=commonjs', '-e', ${JSON.stringify(CHILD_PROGRAM)}, '--', ...process.argv.slice(1)],
+const child = spawn(process.execPath, ['--input-type=commonjs', '-e', ${JSON.stringify(CHILD_PROGRAM)}, '--', String(process.pid), ...process.argv.slice(1)],
   { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
 console.log(child.pid);
 setInterval(() => {}, 1000);`;

@@ -1,16 +1,18 @@
 /** Bringing a store's schema up to date: at every start, from any release before, under any TTL before. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openClient } from '../../../src/sinks/clickhouse-client.ts';
 import { createSchema, pingStore } from '../../../src/sinks/clickhouse-schema.ts';
 import {
   type TestClickHouse,
   startTestClickHouse,
   testDependenciesJob,
+  testPathsJob,
   testRedJob,
 } from '../../support/clickhouse.ts';
 import { redFlush } from '../../support/red-table-rows.ts';
 
 let store: TestClickHouse;
-const jobs = [testRedJob(), testDependenciesJob()];
+const jobs = [testRedJob(), testDependenciesJob(), testPathsJob()];
 
 beforeAll(async () => {
   store = await startTestClickHouse(jobs);
@@ -49,6 +51,7 @@ describe('creating the schema', () => {
     expect(names.map(({ name }) => name)).toEqual([
       'dependencies',
       'operations',
+      'paths',
       'progress',
       'red',
       'services',
@@ -80,6 +83,16 @@ describe('creating the schema', () => {
       network_us_p95: 'Nullable(Float64)',
       examples: 'Array(String)',
     });
+    expect(await typesOf('paths')).toEqual({
+      tenant: 'LowCardinality(String)',
+      window_start: "DateTime('UTC')",
+      path: 'Array(Tuple(\n    service String,\n    operation String))',
+      spans: 'UInt64',
+      leaves: 'UInt64',
+      calls: 'UInt64',
+      errors: 'UInt64',
+      examples: 'Array(String)',
+    });
     expect(await typesOf('red')).toEqual({
       tenant: 'LowCardinality(String)',
       window_start: "DateTime('UTC')",
@@ -98,6 +111,36 @@ describe('creating the schema', () => {
       duration_us_p95: 'Float64',
       duration_us_p99: 'Float64',
     });
+  });
+
+  test('takes the place of a table of Jaeger’s that holds nothing, and of no other', async () => {
+    const jaeger = testDependenciesJob({ jaeger: { database: 'jaeger', tenant: 'default' } });
+    const making = (): Promise<void> => createSchema(store.options, { jobs: [jaeger], ttlDays: 0 });
+    const engine = async (): Promise<unknown> => {
+      const sql = "SELECT engine FROM system.tables WHERE database = 'jaeger' AND name = 'dependencies'";
+      return (await store.reader.query<{ engine: string }>(sql, {}))[0]?.engine;
+    };
+    const client = openClient(store.options);
+    const table = `jaeger.dependencies (timestamp DateTime64(9), dependencies_json String) ENGINE = MergeTree ORDER BY timestamp`;
+    try {
+      await client.command({ query: 'CREATE DATABASE jaeger' });
+      await client.command({ query: `CREATE TABLE ${table}` });
+      await client.command({ query: `INSERT INTO jaeger.dependencies VALUES (now(), '[]')` });
+      await expect(making()).rejects.toMatchObject({
+        name: 'SinkError',
+        retryable: false,
+        message: expect.stringContaining(
+          'jaeger.dependencies is a table that holds rows; rename it',
+        ) as string,
+      });
+      expect(await engine()).toBe('MergeTree');
+      await client.command({ query: 'TRUNCATE TABLE jaeger.dependencies' });
+      await making();
+      expect(await engine()).toBe('View');
+      await making();
+    } finally {
+      await client.close();
+    }
   });
 
   test('says which statement failed, and why', async () => {

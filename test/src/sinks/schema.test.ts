@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { schemaSql, schemaText } from '../../../src/sinks/schema.ts';
-import { testDependenciesJob, testRedJob } from '../../support/clickhouse.ts';
+import { testDependenciesJob, testPathsJob, testRedJob } from '../../support/clickhouse.ts';
 
-const jobs = [testRedJob(), testDependenciesJob()];
+const jobs = [testRedJob(), testDependenciesJob(), testPathsJob()];
 
 function expectGolden(name: string, text: string): void {
   const file = new URL(`../../golden/${name}`, import.meta.url);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
@@ -232,6 +234,26 @@ describe('OTLP/HTTP', () => {
     await source!.commit([{ topic: 'otlp-http-json', partition: 0, offset: 1 }]);
     expect([held > DOCUMENT.length, budget.bytesHeld]).toEqual([true, 0]);
     expect((await post(DOCUMENT)).status).toBe(200);
+  });
+
+  test('a refused body does not stand in the way of the next request on its connection', async () => {
+    await open({ bytesMax: 2 ** 20 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const send = async (body: string): Promise<number> => {
+      const sent = request(`${source!.address}/v1/traces`, {
+        method: 'POST',
+        agent,
+        headers: { 'content-type': JSON_TYPE },
+      });
+      sent.end(body);
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      for await (const _ of answer);
+      return answer.statusCode!;
+    };
+    // More than sockets buffer between the two.
+    expect(await send('x'.repeat(2 ** 24))).toBe(503);
+    expect(await send(DOCUMENT)).toBe(200);
+    agent.destroy();
   });
 
   test('one tenant needs no header; with more, it must name one of them', async () => {
