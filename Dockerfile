@@ -7,7 +7,6 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY operators operators
 COPY jobs jobs
 COPY src src
-COPY benchmarks benchmarks
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 # --build-arg EMBEDDED=false leaves the embedded ClickHouse out, for set-ups that have a server: half a gigabyte less.
 ARG EMBEDDED=true

@@ -62,7 +62,7 @@ const INTERNAL = 1;
 const SERVER = 2;
 const CLIENT = 3;
 
-interface Span {
+export interface Span {
   readonly service: number;
   readonly peer: number;
   readonly operation: number;
@@ -78,7 +78,7 @@ interface Span {
 }
 
 /** A tree of calls: clients call servers of other services, servers do internal work and call on. */
-function makeTrace(trace: number, random: () => number): Span[] {
+export function makeTrace(trace: number, random: () => number): Span[] {
   const traceId = randomBytes(16, random);
   const size = 5 + Math.floor(random() * 56);
   const spans: Span[] = [];
@@ -142,7 +142,7 @@ function encodeSpan(writer: ProtobufWriter, span: Span): void {
   writer.bytes(1, span.traceId);
   writer.bytes(2, span.spanId);
   if (span.parentId.length > 0) writer.bytes(4, span.parentId);
-  writer.string(5, `${span.kind === INTERNAL ? 'work' : 'GET'} /api/v1/resource-${span.operation}`);
+  writer.string(5, nameOf(span));
   writer.uint(6, span.kind);
   writer.fixed64(7, span.startNs);
   writer.fixed64(8, span.startNs + span.durationNs);
@@ -162,8 +162,12 @@ function encodeSpan(writer: ProtobufWriter, span: Span): void {
   writer.fixed32(16, 0x101);
 }
 
+export function nameOf(span: Span): string {
+  return `${span.kind === INTERNAL ? 'work' : 'GET'} /api/v1/resource-${span.operation}`;
+}
+
 /** 8 to 15 attributes. */
-function attributesOf(span: Span): [string, string | number][] {
+export function attributesOf(span: Span): [string, string | number][] {
   const path = `/api/v1/resource-${span.operation}`;
   const common: [string, string | number][] = [
     ['thread.id', 1 + (span.operation % 17)],
@@ -208,7 +212,10 @@ function attribute(writer: ProtobufWriter, field: number, key: string, value: st
   });
 }
 
-function inOneBuffer(parts: readonly Uint8Array[]): { messages: readonly Uint8Array[]; bytes: number } {
+export function inOneBuffer(parts: readonly Uint8Array[]): {
+  messages: readonly Uint8Array[];
+  bytes: number;
+} {
   const bytes = parts.reduce((sum, part) => sum + part.length, 0);
   const all = new Uint8Array(bytes);
   let at = 0;
@@ -224,7 +231,7 @@ function randomBytes(length: number, random: () => number): Uint8Array {
   return Uint8Array.from({ length }, () => Math.floor(random() * 256));
 }
 
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

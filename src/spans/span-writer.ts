@@ -63,8 +63,10 @@ export class SpanWriter implements SpanBatch {
   #messageOffset = 0;
   #messageRecordMs = Number.NaN;
   #messageTenant = 0;
+  #tenantName: string | undefined;
   #missingServiceName = 0;
   #emptySpanName = 0;
+  readonly #textsMin: number;
   #textsMax: number;
   #bytesMax = DICTIONARY_BYTES_MIN;
 
@@ -74,7 +76,8 @@ export class SpanWriter implements SpanBatch {
     this.spanAttributes = options.keys.keys.map(() => new Int32Array(INITIAL_ROWS));
     this.resourceAttributes = options.keys.keys.map(() => new Int32Array(INITIAL_ROWS));
     this.resourceValues = new Int32Array(options.keys.keys.length);
-    this.#textsMax = options.dictionaryTextsMin ?? DICTIONARY_TEXTS_MIN;
+    this.#textsMin = options.dictionaryTextsMin ?? DICTIONARY_TEXTS_MIN;
+    this.#textsMax = this.#textsMin;
     this.#internDefaults();
   }
 
@@ -104,11 +107,9 @@ export class SpanWriter implements SpanBatch {
   compactDictionary(used: Uint8Array): Int32Array {
     const renamed = this.dictionary.compact(used);
     this.names.clear();
+    this.#tenantName = undefined;
     this.#internDefaults();
-    this.#textsMax = Math.max(
-      this.options.dictionaryTextsMin ?? DICTIONARY_TEXTS_MIN,
-      this.dictionary.size * 2,
-    );
+    this.#textsMax = Math.max(this.#textsMin, this.dictionary.size * 2);
     this.#bytesMax = Math.max(DICTIONARY_BYTES_MIN, this.dictionary.bytes * 2);
     return renamed;
   }
@@ -118,7 +119,9 @@ export class SpanWriter implements SpanBatch {
     this.#messageStart = this.#length;
     this.#messageOffset = offset;
     this.#messageRecordMs = recordMs;
-    this.#messageTenant = this.dictionary.internText(tenant);
+    // Most messages are of the tenant of the one before.
+    if (tenant !== this.#tenantName) this.#messageTenant = this.dictionary.internText(tenant);
+    this.#tenantName = tenant;
     this.beginResource();
   }
 
@@ -136,9 +139,8 @@ export class SpanWriter implements SpanBatch {
 
   /** Names the tenant from the resource attribute configured for it. */
   setResourceTenant(value: string): void {
-    const { tenantAttribute } = this.options;
-    if (tenantAttribute !== undefined)
-      this.resourceTenant = this.dictionary.internText(tenantAttribute.tenantOf(value));
+    const tenant = this.options.tenantAttribute?.tenantOf(value);
+    if (tenant !== undefined) this.resourceTenant = this.dictionary.internText(tenant);
   }
 
   /**
@@ -178,19 +180,13 @@ export class SpanWriter implements SpanBatch {
     }
     const endRest = endHigh * 296 + endLow;
     const endThousands = Math.floor(endRest / 1000);
-    const endUs = endHigh * 4_294_967 + endThousands;
-    this.endUs[row] = endUs;
-    this.durationUs[row] = endUs - startUs - (endRest - endThousands * 1000 < startNs ? 1 : 0);
+    this.endUs[row] = endHigh * 4_294_967 + endThousands;
+    const borrowUs = endRest - endThousands * 1000 < startNs ? 1 : 0;
+    this.durationUs[row] = this.endUs[row] - startUs - borrowUs;
   }
 
   /** The same from a start and a duration, each in seconds and nanoseconds. What is before 1970 is read as 1970. */
-  setTimesInSeconds(
-    row: number,
-    startS: number,
-    startNs: number,
-    durationS: number,
-    durationNs: number,
-  ): void {
+  setTimesInSeconds(row: number, startS: number, startNs: number, durationS: number, durationNs: number) {
     const isPositive = durationS > 0 || (durationS === 0 && durationNs > 0);
     const endNs = isPositive ? startNs + durationNs : startNs + 1;
     const endS = startS + (isPositive ? durationS : 0) + (endNs >= 1e9 ? 1 : 0);

@@ -16,8 +16,7 @@ import {
 } from 'node:fs';
 import { createServer, connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 
 /** The last of Kafka 3, and the newest of Kafka 4 that is complete on Maven Central; both run on Java 17. */
@@ -50,7 +49,8 @@ export interface OwnKafka extends TestKafka {
 /** The directory one test run shares; set by `global-setup.ts`. */
 export const RUN_DIRECTORY_VARIABLE = 'WEIR_TEST_RUN_DIRECTORY';
 
-const HERE = fileURLToPath(new URL('./kafka/', import.meta.url));
+/** Of the repository, at whose root tests and benchmarks run: compiled, this file lies elsewhere. */
+const HERE = resolve('test/support/kafka');
 const START_MS = 60_000;
 
 /** Why Kafka cannot run here, with the line that cures it; undefined where it can. With WEIR_NO_SKIP nothing may be missing. */
@@ -94,6 +94,8 @@ export async function startKafka(version: KafkaVersion): Promise<OwnKafka> {
   const kill = (signal: NodeJS.Signals) => async (): Promise<void> => {
     if (broker.process.exitCode !== null || broker.process.signalCode !== null) return;
     const exited = new Promise((resolve) => broker.process.once('exit', resolve));
+    // Else a process with nothing left to do but wait here would end.
+    broker.process.ref();
     broker.process.kill(signal);
     await exited;
   };

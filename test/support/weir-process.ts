@@ -9,7 +9,6 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { filesUnder } from './source-tree.ts';
 
 export interface WeirOptions {
@@ -43,7 +42,8 @@ export interface RunningWeir {
   end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<Ended>;
 }
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** Tests and benchmarks run there; compiled, this file lies elsewhere. */
+const ROOT = process.cwd();
 const PROGRAM = join(ROOT, 'dist/src/cli.js');
 const SCREEN_MS_MAX = 60_000;
 
