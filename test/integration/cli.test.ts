@@ -81,6 +81,50 @@ describe('weir replay', () => {
     expect(rowsOf(stdout, 'services')).toMatchObject([{ tenant: 'default', service: 'cart' }]);
   });
 
+  it('prints dependencies: who calls whom, numbers as numbers, null where a side was not seen', async () => {
+    const [caller, callee] = ['web', 'cart'].map((service, at) => {
+      const half = document(`010203040506070${at}`, 'GET /', 3 - at, 10 - 4 * at) as {
+        resourceSpans: { resource: object; scopeSpans: { spans: object[] }[] }[];
+      };
+      const { scopeSpans } = half.resourceSpans[0]!;
+      const [span] = scopeSpans[0]!.spans;
+      const resource = { attributes: [{ key: 'service.name', value: { stringValue: service } }] };
+      const spans = [at === 0 ? span : { ...span, parentSpanId: '0102030405060700' }];
+      return { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] };
+    });
+    const peer = document('0102030405060709', 'SELECT', 3, 5) as Record<string, unknown>;
+    const database = JSON.stringify(peer).replace(
+      '"status"',
+      '"attributes":[{"key":"db.system","value":{"stringValue":"redis"}}],"status"',
+    );
+    const path = file('calls.json', [callee, caller].map((half) => JSON.stringify(half)).join('\n'));
+    const { code, stdout } = await cli.run(['replay', '--job', 'dependencies', path, '-'], database);
+    expect(code).toBe(0);
+    const row = { table: 'dependencies', tenant: 'default', window_start: '2026-09-21T14:13:00Z', calls: 1 };
+    expect(rowsOf(stdout, 'dependencies')).toMatchObject([
+      {
+        ...row,
+        parent: 'cart',
+        child: 'redis',
+        connection_type: 'database',
+        client_us_sum: 5000,
+        server_us_p99: null,
+      },
+      {
+        ...row,
+        parent: 'web',
+        child: 'cart',
+        connection_type: 'direct',
+        errors: 0,
+        client_us_sum: 10_000,
+        server_us_sum: 6000,
+        network_us_p50: 0,
+        examples: ['0102030405060708090a0b0c0d0e0f10'],
+      },
+    ]);
+    expect(rowsOf(stdout, 'red')).toEqual([]);
+  });
+
   it('names file and line of what cannot be decoded, prints the rest, and exits 1', async () => {
     const path = file('broken.json', `${JSON.stringify(SERVER)}\nnot json\n`);
     const { code, stdout, stderr } = await cli.run([
