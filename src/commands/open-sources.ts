@@ -4,7 +4,8 @@ import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/schema.ts';
 import type { SourceBinding, TopicOptions } from '../engine/options.ts';
 import type { Logger } from '../log.ts';
-import { startDemo } from '../sources/demo.ts';
+import type { StoreReader } from '../sinks/store-reader.ts';
+import { DEMO_TOPIC, startDemo } from '../sources/demo.ts';
 import type { KafkaConnection } from '../sources/kafka-client.ts';
 import { openDeadLetters } from '../sources/kafka-dead-letters.ts';
 import { openKafka } from '../sources/kafka.ts';
@@ -19,11 +20,15 @@ export interface OpenSource {
   readonly place: string;
 }
 
-export async function openSources(config: Config, log: Logger): Promise<readonly OpenSource[]> {
+export async function openSources(
+  config: Config,
+  log: Logger,
+  reader: StoreReader,
+): Promise<readonly OpenSource[]> {
   const opened: OpenSource[] = [];
   if (config.kafka.brokers.length > 0) opened.push(await kafka(config, log));
   if (config.otlpHttp.enabled) opened.push(await otlpHttp(config));
-  if (config.demo.enabled) opened.push(await demo(config));
+  if (config.demo.enabled) opened.push(await demo(config, reader));
   if (opened.length === 0)
     throw new ConfigError([
       'nothing to read: set kafka.brokers, otlpHttp.enabled: true, or demo.enabled: true',
@@ -95,9 +100,9 @@ async function otlpHttp(config: Config): Promise<OpenSource> {
   };
 }
 
-async function demo(config: Config): Promise<OpenSource> {
+async function demo(config: Config, reader: StoreReader): Promise<OpenSource> {
   const { spansPerSecond } = config.demo;
-  const source = startDemo({ spansPerSecond });
+  const source = startDemo({ spansPerSecond, filledToMs: await filledToMs(config, reader) });
   // A tenant that a reader may ask for, so that the demo is seen.
   const tenant = config.tenants.names.includes(DEFAULT_TENANT) ? undefined : config.tenants.names[0];
   return {
@@ -108,6 +113,15 @@ async function demo(config: Config): Promise<OpenSource> {
     name: 'Demo shop',
     place: `about ${spansPerSecond} spans/s, the past hour filled in`,
   };
+}
+
+/** Where an earlier run of the demo ended: what it made is not made again. */
+async function filledToMs({ clickhouse }: Config, reader: StoreReader): Promise<number> {
+  const [row] = await reader.query<{ readonly ms: number }>(
+    `SELECT toFloat64(toUnixTimestamp64Milli(max(ifNull(watermark, toDateTime64(0, 3))))) AS ms FROM ${clickhouse.database}.progress WHERE topic = {topic:String}`,
+    { topic: DEMO_TOPIC },
+  );
+  return row?.ms ?? 0;
 }
 
 /** How a topic is read, and the fingerprint of that. */

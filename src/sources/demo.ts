@@ -1,6 +1,6 @@
 /**
- * The demo: a shop of eleven services whose spans come as their SDKs would send them, in OTLP protobuf, into a log in memory. The
- * past hour is filled in at the start, sampled one in eight (the spans carry the weight, so rates are those of the live traffic);
+ * The demo: a shop of eleven services whose spans come as their SDKs would send them, in OTLP protobuf, into a log in memory. What
+ * no earlier run made of the past hour is filled in at the start, sampled one in eight (the spans carry the weight, so rates are those of the live traffic);
  * then live traffic follows a few seconds behind the clock. A record's timestamp is the end of its last span.
  */
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +19,8 @@ export interface DemoOptions {
   readonly spansPerSecond?: number;
   /** How much of the past to fill in. */
   readonly backfillMs?: number;
+  /** What lies before was made by an earlier run. */
+  readonly filledToMs?: number;
   /** Memory for spans that are not yet durable. */
   readonly bytesMax?: number;
   readonly now?: () => number;
@@ -61,11 +63,9 @@ export function startDemo(options: DemoOptions = {}): DemoSource {
   const backfill = async (): Promise<void> => {
     const past = { ...traffic, sampledOneIn: BACKFILL_SAMPLED_ONE_IN };
     const stepMs = BACKFILL_SECONDS * SECOND_MS;
-    for (
-      let fromMs = liveFromMs - (options.backfillMs ?? BACKFILL_MS);
-      fromMs < liveFromMs;
-      fromMs += stepMs
-    ) {
+    const filledToMs = Math.ceil((options.filledToMs ?? 0) / SECOND_MS) * SECOND_MS;
+    const backfillFromMs = Math.max(filledToMs, liveFromMs - (options.backfillMs ?? BACKFILL_MS));
+    for (let fromMs = backfillFromMs; fromMs < liveFromMs; fromMs += stepMs) {
       const spans: DemoSpan[] = [];
       for (let ms = fromMs; ms < Math.min(fromMs + stepMs, liveFromMs); ms += SECOND_MS)
         spans.push(...spansOfSecond(past, ms));
