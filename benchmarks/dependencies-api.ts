@@ -48,7 +48,6 @@ const server = createServer({
   windowMs: 60_000,
   tenants: ['default'],
   auth: { tokens: [], allowUnauthenticated: false },
-  // eslint-disable-next-line @typescript-eslint/require-await
   metrics: async function* () {
     yield '';
   },
