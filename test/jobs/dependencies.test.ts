@@ -79,12 +79,23 @@ describe('on ClickHouse', () => {
       { tenant },
     );
     return new Map(
-      rows.map(({ tenant: _tenant, window_start: _start, window_ms, parent, child, connection_type, examples: _examples, ...row }) => [
-        `${String(parent)} ${String(child)} ${String(connection_type)} ${String(window_ms)}`,
-        Object.fromEntries(
-          Object.entries(row).map(([name, value]) => [name, value === null ? null : Number(value)]),
-        ),
-      ]),
+      rows.map(
+        ({
+          tenant: _tenant,
+          window_start: _start,
+          window_ms,
+          parent,
+          child,
+          connection_type,
+          examples: _examples,
+          ...row
+        }) => [
+          `${String(parent)} ${String(child)} ${String(connection_type)} ${String(window_ms)}`,
+          Object.fromEntries(
+            Object.entries(row).map(([name, value]) => [name, value === null ? null : Number(value)]),
+          ),
+        ],
+      ),
     );
   }
 
