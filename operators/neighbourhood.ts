@@ -132,9 +132,7 @@ export class Neighbourhood {
         if (this.#isShared(one, parent) && !spans.isSameId(one, PARENT, parent, SPAN)) children.push(one);
     if (children.length === 0) return children;
     return children
-      .filter(
-        (child, at) => child !== parent && children.indexOf(child) === at && this.parentOf(child) === parent,
-      )
+      .filter((child) => child !== parent && this.parentOf(child) === parent)
       .sort((a, b) => spans.age(b) - spans.age(a));
   }
 

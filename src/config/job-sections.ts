@@ -15,8 +15,10 @@ const seriesLimits = z.strictObject({
       'Series (operation, kind, dimensions) a service may have in a slot; the rest is counted under `__other__`.',
     ),
   rowsPerTenantMax: positive
-    .default(200_000)
-    .describe('Rows a tenant may have in a slot; the rest is counted under `__other__`.'),
+    .default(1_000_000)
+    .describe(
+      'Rows (series, status, window) a tenant may have in a slot; the rest is counted under `__other__`.',
+    ),
 });
 
 export const red = z.strictObject({

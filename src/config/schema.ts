@@ -102,8 +102,10 @@ export const SCHEMA = z
     jobs: z
       .array(name)
       .min(1)
-      .default(['red', 'dependencies', 'paths'])
-      .describe('Jobs to run: names of files in `jobs/`.'),
+      .default(['red', 'dependencies'])
+      .describe(
+        'Jobs to run: names of files in `jobs/`. `paths` is there too, and costs several times what the others do.',
+      ),
     red: red.prefault({}),
     dependencies: dependencies.prefault({}),
     paths: paths.prefault({}),
