@@ -42,6 +42,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     acknowledged: (flushes) => acknowledge(options, flushes),
     observer,
   });
+  const timer = setInterval(() => void holdings.refreshEnds(flushMs), flushMs);
+  timer.unref();
   for (const binding of sources) await binding.source.start(holdings.listenerOf(binding));
 
   return {
@@ -57,6 +59,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     },
     flush: () => flusher.flush(),
     async stop(timeoutMs) {
+      clearInterval(timer);
       await Promise.all(sources.map(async ({ source }) => source.drain?.()));
       await flusher.stop(timeoutMs).finally(async () => {
         await Promise.all(sources.map(({ source }) => source.stop()));

@@ -9,19 +9,32 @@ export interface Holdings {
   partitions(): Partition[];
   /** What the source is to call. */
   listenerOf(binding: SourceBinding): LogListener;
+  /** Asks how far the logs go that were not read for `idleMs`: a stalled partition would else seem to keep up. */
+  refreshEnds(idleMs: number): Promise<void>;
 }
 
 /** `flush` makes room: reading waits for it while more is held than the options allow. */
 export function openHoldings(options: EngineOptions, flush: () => Promise<void>): Holdings {
   const held = new Map<string, Partition>();
+  const lastReads = new Map<Partition, { readonly source: LogSource; readonly atMs: number }>();
   const ephemeralGeneration = Date.now();
   const seed = (Math.random() * 2 ** 32) | 0;
 
   const open = async (binding: SourceBinding, topic: string, number: number): Promise<void> => {
     const plan = await claimPartition(options, { binding, topic, partition: number, ephemeralGeneration });
-    held.set(nameOf(topic, number), openPartition(options, binding, topic, number, plan, seed));
+    const partition = openPartition(options, binding, topic, number, plan, seed);
+    drop(topic, number);
+    held.set(nameOf(topic, number), partition);
+    lastReads.set(partition, { source: binding.source, atMs: performance.now() });
     options.observer.opened(topic, number, plan);
     binding.source.seek(topic, number, plan.readFrom);
+  };
+
+  const drop = (topic: string, number: number): void => {
+    const name = nameOf(topic, number);
+    const partition = held.get(name);
+    if (partition !== undefined) lastReads.delete(partition);
+    held.delete(name);
   };
 
   const read = async (binding: SourceBinding, batch: LogBatch): Promise<void> => {
@@ -29,6 +42,7 @@ export function openHoldings(options: EngineOptions, flush: () => Promise<void>)
     if (partition === undefined) return;
     if (await hasMovedLog(binding.source, partition, batch))
       return open(binding, batch.topic, batch.partition);
+    lastReads.set(partition, { source: binding.source, atMs: performance.now() });
     readObserved(partition, batch, options);
     if (isOverBudget(held.values(), options.rowsHeldMax)) await flush();
   };
@@ -39,12 +53,23 @@ export function openHoldings(options: EngineOptions, flush: () => Promise<void>)
       assigned: (topic, number) => open(binding, topic, number),
       messages: (batch) => read(binding, batch),
       lost: (topic, number) => {
-        held.delete(nameOf(topic, number));
+        drop(topic, number);
         options.observer.closed(topic, number);
       },
       failed: options.failed,
     }),
+    refreshEnds: async (idleMs) => {
+      for (const [partition, { source, atMs }] of lastReads)
+        if (performance.now() - atMs > idleMs) await refreshEnd(partition, source);
+    },
   };
+}
+
+/** A source that cannot say leaves the end as it was heard last. */
+async function refreshEnd(partition: Partition, source: LogSource): Promise<void> {
+  const { topic, partition: number } = partition.options;
+  const range = await source.offsets(topic, number).catch(() => undefined);
+  if (range !== undefined) partition.endOffset = Math.max(partition.endOffset, range.end);
 }
 
 /** Bytes of undecodable messages held in memory beyond which reading waits for a flush. */

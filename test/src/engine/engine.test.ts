@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { red } from '../../../operators/red.ts';
 import { FingerprintError } from '../../../src/engine/claim.ts';
 import { type Engine, startEngine } from '../../../src/engine/engine.ts';
@@ -241,4 +241,15 @@ test('stop gives up on a sink that does not answer, claiming nothing', async () 
   };
   await expect(engine.stop(50)).rejects.toThrow('gone');
   expect(sink.progress.at(-1)).toMatchObject({ hi: 0 });
+});
+
+test('lag is known of a partition that is not being read', async () => {
+  const log = Array.from({ length: 4 }, (_, at) => message(at));
+  const source = new PlainLog(log);
+  const engine = await start(source, new MemorySink(), { flushMs: 5 });
+  await source.deliver(4);
+  log.push(message(4), message(5));
+  await vi.waitFor(() => {
+    expect(engine.partitions()).toMatchObject([{ hi: 4, lagMessages: 2 }]);
+  });
 });
