@@ -25,7 +25,10 @@ export type Encoding = (typeof ENCODINGS)[number];
 
 /** Loads the codec of an encoding. */
 export async function loadCodec(encoding: Encoding): Promise<Codec> {
-  const file = new URL(`./${encoding.replace('_', '-')}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+  const file = new URL(
+    `./${encoding.replace('_', '-')}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
+    import.meta.url,
+  );
   const loaded = (await import(file.href)) as { readonly default: Codec };
   return loaded.default;
 }
