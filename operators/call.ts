@@ -23,6 +23,5 @@ export function callOf(spans: SpanRing, caller: Place, callee: Place): Call {
     isClientError: hasClient && spans.status(caller) === STATUS_ERROR,
     isServerError: callee !== NONE && spans.status(callee) === STATUS_ERROR,
     traceId: spans.traceId(example),
-    spanId: spans.spanId(example),
   };
 }

@@ -3,6 +3,7 @@
  * what a fact had said before it moved is added to a row of sign '-': no counter ever falls.
  */
 import { addProduct, grown, wideSum } from './columns.ts';
+import { Examples } from './examples.ts';
 import { bucketOf } from './histogram.ts';
 import { Histograms, type SparseHistogram } from './histograms.ts';
 import { OVERFLOW } from './limiter.ts';
@@ -30,7 +31,6 @@ export interface Call {
   readonly isClientError: boolean;
   readonly isServerError: boolean;
   readonly traceId: string;
-  readonly spanId: string;
 }
 
 const CALLS = 0;
@@ -43,9 +43,6 @@ const SERVER_US = 6;
 const NETWORK_US = 8;
 const IS_DIRTY = 10;
 const RECORD = 12;
-
-/** Example traces a row keeps. */
-const EXAMPLES_MAX = 3;
 
 export interface TakenEdge {
   readonly labels: EdgeLabels;
@@ -73,7 +70,7 @@ export class EdgeSlot {
   readonly #client = new Histograms();
   readonly #server = new Histograms();
   readonly #network = new Histograms();
-  readonly #examples: string[][] = [];
+  readonly #examples = new Examples();
   #dirty: number[] = [];
 
   constructor(slot: number, rowsPerTenantMax: number) {
@@ -102,7 +99,7 @@ export class EdgeSlot {
     this.#client.open(row);
     this.#server.open(row);
     this.#network.open(row);
-    this.#examples.push([]);
+    this.#examples.open(row);
     return row;
   }
 
@@ -119,7 +116,7 @@ export class EdgeSlot {
     this.#time(row, CLIENT_US, this.#client, call.clientUs);
     this.#time(row, SERVER_US, this.#server, call.serverUs);
     this.#time(row, NETWORK_US, this.#network, call.networkUs);
-    keepExample(this.#examples[row]!, call.traceId);
+    this.#examples.add(row, hashOf(call.traceId), call.traceId);
     if (records[at + IS_DIRTY] !== 0) return;
     records[at + IS_DIRTY] = 1;
     this.#dirty.push(row);
@@ -150,7 +147,7 @@ export class EdgeSlot {
         client: this.#client.of(row),
         server: this.#server.of(row),
         network: this.#network.of(row),
-        examples: this.#examples[row]!.map((example) => example.slice(example.indexOf(' ') + 1)),
+        examples: this.#examples.of(row),
       };
     });
   }
@@ -164,21 +161,11 @@ export class EdgeSlot {
   }
 }
 
-/** Keeps the traces of the smallest hashes, each once: whichever order they come in, the same ones stay. */
-function keepExample(examples: string[], traceId: string): void {
-  const example = `${hashOf(traceId)} ${traceId}`;
-  if (examples.length === EXAMPLES_MAX && example >= examples[EXAMPLES_MAX - 1]!) return;
-  if (examples.includes(example)) return;
-  examples.push(example);
-  examples.sort();
-  if (examples.length > EXAMPLES_MAX) examples.pop();
-}
-
-/** FNV-1a, as eight hex digits. */
-function hashOf(text: string): string {
+/** FNV-1a. */
+function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return (hash >>> 0).toString(16).padStart(8, '0');
+  return hash >>> 0;
 }
 
 /** Length prefixes keep any two label sets apart, whatever bytes their names hold. */

@@ -139,11 +139,6 @@ export class SpanRing {
     return this.#hex(place, TRACE, SPAN);
   }
 
-  /** The span id, 16 hex digits. */
-  spanId(place: Place): string {
-    return this.#hex(place, SPAN, PARENT);
-  }
-
   hasTraceId(place: Place): boolean {
     const at = place * WORDS;
     const words = this.#words;

@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 import { EXAMPLES_MAX } from '../../operators/examples.ts';
 import { type PathsOptions, paths } from '../../operators/paths.ts';
 import type { Rows } from '../../operators/rows.ts';
-import type { Progress } from '../../src/sinks/sink.ts';
 import { type PathRow, pathsOracle } from '../support/paths-oracle.ts';
 import { nestedLog } from '../support/nested-log.ts';
 import type { OracleOptions } from '../support/red-oracle.ts';
+import { VersionStore, runs, writeInRuns } from '../support/resumed-runs.ts';
 import { SMALL, batchOf, openPartition } from '../support/run-partition.ts';
 
 type Options = OracleOptions & PathsOptions;
@@ -25,23 +25,6 @@ const options: fc.Arbitrary<Options> = fc
     }),
   })
   .map((drawn) => ({ ...SMALL, ...drawn }));
-
-/** Keeps per key the row of the highest version, as the table does. */
-class Store {
-  readonly #rows = new Map<string, { readonly version: number; readonly row: PathRow }>();
-
-  write(hi: number, taken: readonly Rows[]): void {
-    for (const rows of taken)
-      for (let at = 0; at < rows.length; at++) {
-        const [name, row] = pathAt(rows, at);
-        if ((this.#rows.get(name)?.version ?? -1) <= hi) this.#rows.set(name, { version: hi, row });
-      }
-  }
-
-  get content(): Map<string, PathRow> {
-    return new Map([...this.#rows].map(([name, { row }]) => [name, row]));
-  }
-}
 
 function pathAt({ columns, slot }: Rows, at: number): [string, PathRow] {
   const texts = (column: string): readonly string[] => columns[column]![at] as readonly string[];
@@ -74,7 +57,7 @@ function expectRows(actual: Map<string, PathRow>, expected: Map<string, PathRow>
 test('rows are those of the definitions at every prefix, however the log is cut into batches', () => {
   fc.assert(
     fc.property(nestedLog, options, fc.array(fc.nat(6), { maxLength: 20 }), (log, drawn, lengths) => {
-      const store = new Store();
+      const store = new VersionStore(pathAt);
       const partition = openPartition(log, drawn, undefined, [paths(drawn)]);
       for (const length of [...lengths, log.length]) {
         partition.read(batchOf(log, partition.hi, Math.min(log.length, partition.hi + length)));
@@ -88,34 +71,14 @@ test('rows are those of the definitions at every prefix, however the log is cut 
 });
 
 test('rows do not depend on where runs stop, what progress they resume from, or which stale writer comes last', () => {
-  const run = fc.record({
-    reads: fc.array(fc.nat(5), { minLength: 1, maxLength: 5 }),
-    isProgressLost: fc.boolean(),
-  });
   fc.assert(
-    fc.property(nestedLog, options, fc.array(run, { maxLength: 5 }), (log, drawn, runs) => {
-      const store = new Store();
-      const whole = new Store();
-      const late: { readonly hi: number; readonly rows: readonly Rows[] }[] = [];
-      const origin = Math.min(drawn.origin ?? 0, log.length);
-      const operator = [paths(drawn)];
-      let progress: Progress = { generation: 1, origin, hi: origin, fingerprint: 'f' };
-      for (const { reads, isProgressLost } of [...runs, { reads: [log.length], isProgressLost: false }]) {
-        const partition = openPartition(log, drawn, progress, operator);
-        for (const length of reads) {
-          partition.read(batchOf(log, partition.hi, Math.min(log.length, partition.hi + length)));
-          const { hi, rows } = partition.flush();
-          store.write(hi, rows);
-          late.push({ hi, rows });
-          if (!isProgressLost && hi > progress.hi) progress = { ...progress, hi };
-        }
-      }
-      const last = openPartition(log, drawn, progress, operator);
-      last.read(batchOf(log, last.hi, log.length));
-      store.write(log.length, last.flush().rows);
-      for (const { hi, rows } of late.reverse()) store.write(hi, rows);
-      expectRows(store.content, pathsOracle(log, { ...drawn, origin }));
-      const first = openPartition(log, { ...drawn, origin }, undefined, operator);
+    fc.property(nestedLog, options, runs, (log, given, drawnRuns) => {
+      const store = new VersionStore(pathAt);
+      const whole = new VersionStore(pathAt);
+      const drawn = { ...given, origin: Math.min(given.origin ?? 0, log.length) };
+      writeInRuns(store, log, drawn, paths(drawn), drawnRuns);
+      expectRows(store.content, pathsOracle(log, drawn));
+      const first = openPartition(log, drawn, undefined, [paths(drawn)]);
       first.read(batchOf(log, first.hi, log.length));
       whole.write(log.length, first.flush().rows);
       // Examples too are those of one run from the start.

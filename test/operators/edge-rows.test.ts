@@ -10,7 +10,6 @@ const CALL: Call = {
   isClientError: false,
   isServerError: true,
   traceId: '0a',
-  spanId: '0b',
 };
 
 function slotWith(first: number, child: string): EdgeSlot {

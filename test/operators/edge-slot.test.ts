@@ -20,7 +20,6 @@ function call(change: Partial<Call> = {}): Call {
     isClientError: false,
     isServerError: false,
     traceId: '0a',
-    spanId: '0b',
     ...change,
   };
 }
@@ -119,8 +118,7 @@ test('examples are up to three distinct traces, whatever the order and however o
       const examplesOf = (order: readonly number[]): readonly string[] => {
         const slot = new EdgeSlot(0, 10);
         const row = slot.rowOf(labels);
-        for (const [at, trace] of order.entries())
-          slot.add(row, call({ traceId: `0${trace}`, spanId: `${at}` }));
+        for (const trace of order) slot.add(row, call({ traceId: `0${trace}` }));
         return slot.take()[0]!.examples;
       };
       const at = cut % traces.length;
