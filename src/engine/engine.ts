@@ -2,6 +2,7 @@
  * The engine: partitions come and go, messages become rows, and rows become durable before anything claims they are. It listens to
  * the sources, holds one Partition for each partition assigned, and flushes them together.
  */
+import { SYSTEM_CLOCK } from './clock.ts';
 import { startFlusher } from './flusher.ts';
 import { openHoldings } from './holdings.ts';
 import type { EngineOptions } from './options.ts';
@@ -29,8 +30,8 @@ export interface Engine {
 }
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { sources, sink, observer, flushMs } = options;
-  const holdings = openHoldings(options, () => flusher.flush());
+  const { sources, sink, observer, flushMs, clock = SYSTEM_CLOCK } = options;
+  const holdings = openHoldings(options, clock, () => flusher.flush());
   const flusher = startFlusher({
     flushMs,
     partitions: () => holdings.partitions(),
@@ -41,9 +42,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     },
     acknowledged: (flushes) => acknowledge(options, flushes),
     observer,
+    clock,
   });
-  const timer = setInterval(() => void holdings.refreshEnds(flushMs), flushMs);
-  timer.unref();
+  const stopRefreshing = clock.every(flushMs, () => void holdings.refreshEnds(flushMs));
   for (const binding of sources) await binding.source.start(holdings.listenerOf(binding));
 
   return {
@@ -59,7 +60,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     },
     flush: () => flusher.flush(),
     async stop(timeoutMs) {
-      clearInterval(timer);
+      stopRefreshing();
       await Promise.all(sources.map(async ({ source }) => source.drain?.()));
       await flusher.stop(timeoutMs).finally(async () => {
         await Promise.all(sources.map(({ source }) => source.stop()));

@@ -4,6 +4,7 @@
  */
 import type { RowSink } from '../sinks/sink.ts';
 import type { DeadLetter } from '../sources/log-source.ts';
+import type { Clock } from './clock.ts';
 import type { EngineObserver } from './observer.ts';
 import type { Partition, TakenFlush } from './partition.ts';
 import { untilDone } from './retry.ts';
@@ -17,6 +18,7 @@ export interface FlusherOptions {
   /** Called once per flush, when it is durable. */
   readonly acknowledged: (flushes: readonly TakenFlush[]) => Promise<void>;
   readonly observer: EngineObserver;
+  readonly clock: Clock;
 }
 
 export interface Flusher {
@@ -31,8 +33,9 @@ export interface Flusher {
 }
 
 export function startFlusher(options: FlusherOptions): Flusher {
+  const { clock } = options;
   const stopping = new AbortController();
-  let lastAcknowledgedMs = Date.now();
+  let lastAcknowledgedMs = clock.wallMs();
   let failure: Error | undefined;
   let underWay: Promise<void> = Promise.resolve();
   let isQueued = false;
@@ -47,13 +50,13 @@ export function startFlusher(options: FlusherOptions): Flusher {
     const changed = [...options.partitions()].filter(({ hasProgress }) => hasProgress);
     const taken = changed.map((partition) => partition.flush());
     if (taken.length > 0) {
-      const startedMs = performance.now();
-      await untilDone(() => write(options, taken), failed, stopping.signal);
-      options.observer.flushed((performance.now() - startedMs) / 1000, rowsIn(taken));
+      const startedMs = clock.monotonicMs();
+      await untilDone(() => write(options, taken), failed, stopping.signal, clock);
+      options.observer.flushed((clock.monotonicMs() - startedMs) / 1000, rowsIn(taken));
       await options.acknowledged(taken);
     }
     failure = undefined;
-    lastAcknowledgedMs = Date.now();
+    lastAcknowledgedMs = clock.wallMs();
   };
 
   /** A flush already queued behind the one under way takes whatever is read until it begins. */
@@ -65,16 +68,16 @@ export function startFlusher(options: FlusherOptions): Flusher {
     return underWay;
   };
 
-  const timer = setInterval(() => {
+  const stopTicking = clock.every(options.flushMs, () => {
     if (!isQueued) flush().catch(() => undefined);
-  }, options.flushMs);
+  });
 
   return {
     flush,
     async stop(timeoutMs) {
-      clearInterval(timer);
-      const timeout = setTimeout(() => stopping.abort(), timeoutMs);
-      await flush().finally(() => clearTimeout(timeout));
+      stopTicking();
+      const cancelTimeout = clock.after(timeoutMs, () => stopping.abort());
+      await flush().finally(cancelTimeout);
     },
     get lastAcknowledgedMs() {
       return lastAcknowledgedMs;

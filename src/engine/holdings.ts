@@ -1,6 +1,7 @@
 /** The partitions this process holds: opened when the source assigns them, read as messages come, dropped when they are lost. */
 import type { LogBatch, LogListener, LogSource } from '../sources/log-source.ts';
 import { claimPartition } from './claim.ts';
+import type { Clock } from './clock.ts';
 import { type EngineOptions, type SourceBinding, topicOf } from './options.ts';
 import { Partition } from './partition.ts';
 import { openPipeline } from './pipeline.ts';
@@ -14,18 +15,18 @@ export interface Holdings {
 }
 
 /** `flush` makes room: reading waits for it while more is held than the options allow. */
-export function openHoldings(options: EngineOptions, flush: () => Promise<void>): Holdings {
+export function openHoldings(options: EngineOptions, clock: Clock, flush: () => Promise<void>): Holdings {
   const held = new Map<string, Partition>();
   const lastReads = new Map<Partition, { readonly source: LogSource; readonly atMs: number }>();
-  const ephemeralGeneration = Date.now();
-  const seed = (Math.random() * 2 ** 32) | 0;
+  const ephemeralGeneration = clock.wallMs();
+  const seed = (clock.random() * 2 ** 32) | 0;
 
   const open = async (binding: SourceBinding, topic: string, number: number): Promise<void> => {
     const plan = await claimPartition(options, { binding, topic, partition: number, ephemeralGeneration });
     const partition = openPartition(options, binding, topic, number, plan, seed);
     drop(topic, number);
     held.set(nameOf(topic, number), partition);
-    lastReads.set(partition, { source: binding.source, atMs: performance.now() });
+    lastReads.set(partition, { source: binding.source, atMs: clock.monotonicMs() });
     options.observer.opened(topic, number, plan);
     binding.source.seek(topic, number, plan.readFrom);
   };
@@ -42,7 +43,7 @@ export function openHoldings(options: EngineOptions, flush: () => Promise<void>)
     if (partition === undefined) return;
     if (await hasMovedLog(binding.source, partition, batch))
       return open(binding, batch.topic, batch.partition);
-    lastReads.set(partition, { source: binding.source, atMs: performance.now() });
+    lastReads.set(partition, { source: binding.source, atMs: clock.monotonicMs() });
     readObserved(partition, batch, options);
     if (isOverBudget(held.values(), options.rowsHeldMax)) await flush();
   };
@@ -60,7 +61,7 @@ export function openHoldings(options: EngineOptions, flush: () => Promise<void>)
     }),
     refreshEnds: async (idleMs) => {
       for (const [partition, { source, atMs }] of lastReads)
-        if (performance.now() - atMs > idleMs) await refreshEnd(partition, source);
+        if (clock.monotonicMs() - atMs > idleMs) await refreshEnd(partition, source);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Codec } from '../codecs/codec.ts';
 import type { RowSink } from '../sinks/sink.ts';
 import type { DeadLetterSink, LogSource } from '../sources/log-source.ts';
 import type { WriterOptions } from '../spans/span-writer.ts';
+import type { Clock } from './clock.ts';
 import type { Job } from './job.ts';
 import type { EngineObserver } from './observer.ts';
 
@@ -42,6 +43,8 @@ export interface EngineOptions {
   readonly fingerprint: string;
   /** Begin new generations where the newest progress ends, instead of refusing another fingerprint. */
   readonly newGeneration: boolean;
+  /** Default: the process's own. */
+  readonly clock?: Clock;
   /** The source ended for good. */
   readonly failed: (error: Error) => void;
 }

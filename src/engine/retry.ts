@@ -1,4 +1,5 @@
 /** Tries again until it works: after 0.2 s, then twice as long each time, 30 s at most, with jitter. */
+import type { Clock } from './clock.ts';
 
 const RETRY_MS_MIN = 200;
 const RETRY_MS_MAX = 30_000;
@@ -8,6 +9,7 @@ export async function untilDone(
   action: () => Promise<void>,
   failed: (error: Error, retryInMs: number) => void,
   signal: AbortSignal,
+  clock: Clock,
 ): Promise<void> {
   for (let waitMs = RETRY_MS_MIN; ; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
     try {
@@ -16,20 +18,20 @@ export async function untilDone(
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(String(error));
       failed(failure, waitMs);
-      await pause(waitMs * (0.5 + Math.random() / 2), signal);
+      await pause(waitMs * (0.5 + clock.random() / 2), signal, clock);
       if (signal.aborted) throw failure;
     }
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+function pause(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
-      clearTimeout(timer);
+      cancel();
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, ms);
+    const cancel = clock.after(ms, done);
     signal.addEventListener('abort', done);
     if (signal.aborted) done();
   });
