@@ -3,12 +3,12 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EXAMPLES_MAX } from '../../operators/examples.ts';
 import { type PathsOptions, paths } from '../../operators/paths.ts';
-import type { Rows } from '../../operators/rows.ts';
 import { type PathRow, pathsOracle } from '../support/paths-oracle.ts';
 import { nestedLog } from '../support/nested-log.ts';
 import type { OracleOptions } from '../support/red-oracle.ts';
 import { VersionStore, runs, writeInRuns } from '../support/resumed-runs.ts';
 import { SMALL, batchOf, openPartition } from '../support/run-partition.ts';
+import { pathRowAt } from '../support/stored-rows.ts';
 
 type Options = OracleOptions & PathsOptions;
 
@@ -26,22 +26,6 @@ const options: fc.Arbitrary<Options> = fc
   })
   .map((drawn) => ({ ...SMALL, ...drawn }));
 
-function pathAt({ columns, slot }: Rows, at: number): [string, PathRow] {
-  const texts = (column: string): readonly string[] => columns[column]![at] as readonly string[];
-  const number = (column: string): number => columns[column]![at] as number;
-  const operations = texts('operations');
-  const path = JSON.stringify(texts('services').map((service, entry) => [service, operations[entry]]));
-  const key = JSON.stringify({ path, window: number('window_start'), slot: slot[at] });
-  const row = {
-    spans: number('spans'),
-    parents: number('parents'),
-    calls: number('calls'),
-    errors: number('errors'),
-    traces: texts('examples').map((id) => Number.parseInt(id, 16)),
-  };
-  return [`${columns['sign']![at] as string} ${key}`, row];
-}
-
 /** Of examples the oracle says which may be one: as many as fit must be there, and none twice. */
 function expectRows(actual: Map<string, PathRow>, expected: Map<string, PathRow>): void {
   const counts = (rows: Map<string, PathRow>): Map<string, PathRow> =>
@@ -57,7 +41,7 @@ function expectRows(actual: Map<string, PathRow>, expected: Map<string, PathRow>
 test('rows are those of the definitions at every prefix, however the log is cut into batches', () => {
   fc.assert(
     fc.property(nestedLog, options, fc.array(fc.nat(6), { maxLength: 20 }), (log, drawn, lengths) => {
-      const store = new VersionStore(pathAt);
+      const store = new VersionStore(pathRowAt);
       const partition = openPartition(log, drawn, undefined, [paths(drawn)]);
       for (const length of [...lengths, log.length]) {
         partition.read(batchOf(log, partition.hi, Math.min(log.length, partition.hi + length)));
@@ -73,8 +57,8 @@ test('rows are those of the definitions at every prefix, however the log is cut 
 test('rows do not depend on where runs stop, what progress they resume from, or which stale writer comes last', () => {
   fc.assert(
     fc.property(nestedLog, options, runs, (log, given, drawnRuns) => {
-      const store = new VersionStore(pathAt);
-      const whole = new VersionStore(pathAt);
+      const store = new VersionStore(pathRowAt);
+      const whole = new VersionStore(pathRowAt);
       const drawn = { ...given, origin: Math.min(given.origin ?? 0, log.length) };
       writeInRuns(store, log, drawn, paths(drawn), drawnRuns);
       expectRows(store.content, pathsOracle(log, drawn));

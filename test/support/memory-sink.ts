@@ -2,6 +2,7 @@
 import type { Rows } from '../../operators/rows.ts';
 import type { PartitionFlush, Progress, RowSink } from '../../src/sinks/sink.ts';
 import type { OracleRow } from './red-oracle.ts';
+import { redRowAt } from './stored-rows.ts';
 
 interface StoredRow {
   readonly version: number;
@@ -64,36 +65,10 @@ export class MemorySink implements RowSink {
 
   #write({ topic, generation, partition, hi }: PartitionFlush, rows: Rows): void {
     for (let at = 0; at < rows.length; at++) {
-      const key = `${topic}/${generation}/${partition} ${redKey(rows, at)}`;
+      const [name, row] = redRowAt(rows, at);
+      const key = `${topic}/${generation}/${partition} ${name}`;
       const stored = this.rows.get(key);
-      if (stored === undefined || stored.version <= hi)
-        this.rows.set(key, { version: hi, row: redRow(rows, at) });
+      if (stored === undefined || stored.version <= hi) this.rows.set(key, { version: hi, row });
     }
   }
-}
-
-function redKey({ columns, slot }: Rows, at: number): string {
-  return JSON.stringify({
-    service: columns['service']![at],
-    operation: columns['operation']![at],
-    span_kind: columns['span_kind']![at],
-    status: columns['status']![at],
-    dimensions: columns['dimensions']![at],
-    window_start: columns['window_start']![at],
-    slot: slot[at],
-  });
-}
-
-function redRow({ columns }: Rows, at: number): OracleRow {
-  const whole = (name: string): bigint => BigInt(columns[name]![at] as number | bigint);
-  const buckets = columns['bucket_index']![at] as readonly number[];
-  const units = columns['bucket_units']![at] as readonly number[];
-  return {
-    spans: whole('spans'),
-    calls: whole('calls_units'),
-    duration: whole('duration_us_units'),
-    min: whole('duration_us_min'),
-    max: whole('duration_us_max'),
-    buckets: Object.fromEntries(buckets.map((bucket, index) => [String(bucket), BigInt(units[index]!)])),
-  };
 }
