@@ -21,6 +21,7 @@ import { readBase64SpanId, readBase64TraceId } from './wire/base-64-id.ts';
 import { latin1 } from './wire/decimal.ts';
 import { readDuration, readTime, type Seconds } from './wire/go-time.ts';
 import { readProcess } from './wire/jaeger-json-process.ts';
+import { readReferences } from './wire/jaeger-json-references.ts';
 import { JaegerJsonTag, TAG_BOOL, TAG_FLOAT64, TAG_INT64, TAG_STRING } from './wire/jaeger-json-tag.ts';
 import { JsonReader } from './wire/json.ts';
 import { JsonFields } from './wire/json-fields.ts';
@@ -45,8 +46,6 @@ const SPAN = new JsonFields([
   'tags',
   'process',
 ]);
-const REFERENCE = new JsonFields(['traceId', 'spanId', 'refType']);
-const REF_TYPES = ['CHILD_OF', 'FOLLOWS_FROM'];
 /** Tags that mean something, by their position. */
 const MEANINGS = [...FIELD_TAGS, 'error', 'http.status_code', 'sampler.type', 'sampler.param'] as const;
 /** The first ones become fields of the span, and are no attributes of it. */
@@ -61,7 +60,6 @@ const json = new JsonReader();
 const tag = new JaegerJsonTag(json);
 const start: Seconds = { s: 0, ns: 0 };
 const duration: Seconds = { s: 0, ns: 0 };
-const referenceIds = new Int32Array(6);
 /** What the span's tags said, by position in MEANINGS. */
 const isSaid = new Uint8Array(MEANINGS.length);
 let kind = 0;
@@ -118,7 +116,7 @@ function readSpan(into: SpanWriter): void {
   if (referencesAt !== NONE) {
     const { at } = json;
     json.at = referencesAt;
-    readParent(into.ids, word);
+    readReferences(json, row, into);
     json.at = at;
   }
   checkTimestamp(start.s, start.ns);
@@ -207,42 +205,4 @@ function tagWord(): string | undefined {
   if (tag.type !== TAG_STRING) return undefined;
   tag.loadText();
   return latin1(json.text, json.textStart, Math.min(json.textEnd, json.textStart + WORD_BYTES_MAX));
-}
-
-/** The parent is the first child-of in the span's own trace, else the first follows-from in it. */
-function readParent(ids: Int32Array, word: number): void {
-  let best = NONE;
-  if (json.arrayStart())
-    do {
-      const type = readReference();
-      let isSameTrace = true;
-      for (let i = 0; i < 4; i++) if (referenceIds[i] !== ids[word + i]) isSameTrace = false;
-      if (!isSameTrace || (best !== NONE && best <= type)) continue;
-      best = type;
-      ids[word + 6] = referenceIds[4]!;
-      ids[word + 7] = referenceIds[5]!;
-    } while (json.arrayNext());
-}
-
-/** Reads one reference into `referenceIds`, and returns its type. */
-function readReference(): number {
-  let type = 0;
-  referenceIds.fill(0);
-  if (json.objectStart())
-    do
-      switch (json.field(REFERENCE)) {
-        case 'traceId':
-          readBase64TraceId(json, referenceIds, 0);
-          break;
-        case 'spanId':
-          readBase64SpanId(json, referenceIds, 4);
-          break;
-        case 'refType':
-          type = json.enumeration(REF_TYPES);
-          break;
-        default:
-          json.skip();
-      }
-    while (json.objectNext());
-  return type;
 }

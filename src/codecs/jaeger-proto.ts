@@ -21,7 +21,7 @@ const codec: Codec = {
     readProcesses(wire, tag, { start, end }, into);
     const row = into.addRow();
     const hasReferences = readSpan(start, end, row, into);
-    if (hasReferences) readParent(start, end, row, into);
+    if (hasReferences) readReferences(start, end, row, into);
     settle(row, into);
   },
 };
@@ -37,6 +37,7 @@ const TAG = 0x42;
 const REFERENCE_TYPE = 0x18;
 const SECONDS = 0x08;
 const NANOS = 0x10;
+const NONE = -1;
 
 /** The tags that are more than attributes, by their place in this list. */
 const KNOWN = new AttributeKeys([
@@ -147,11 +148,25 @@ function readKnownTag(known: number, row: number, into: SpanWriter): void {
   else if (known === SAMPLER_PARAM) samplerParam = tag.number(into);
 }
 
-/** The parent is the first CHILD_OF in the span's own trace, else the first FOLLOWS_FROM in it. */
-function readParent(start: number, end: number, row: number, into: SpanWriter): void {
+/** Sets the parent, and adds the other references as links. */
+function readReferences(start: number, end: number, row: number, into: SpanWriter): void {
+  const parent = parentOf(start, end, row, into);
+  if (!into.links.areWanted) return;
+  for (let at = start; at < end;) {
+    const field = wire.tag(at, end);
+    at = wire.skip(field, wire.at, end);
+    if (field !== REFERENCE || at === parent) continue;
+    readReference(wire.at, at);
+    into.links.next.set(reference);
+    into.links.add(row);
+  }
+}
+
+/** Sets the parent: the first CHILD_OF in the span's own trace, else the first FOLLOWS_FROM in it. Returns where its reference ends. */
+function parentOf(start: number, end: number, row: number, into: SpanWriter): number {
   const word = row * ID_WORDS;
   const { ids } = into;
-  let hasParent = false;
+  let parent = NONE;
   for (let at = start; at < end;) {
     const field = wire.tag(at, end);
     at = wire.skip(field, wire.at, end);
@@ -159,12 +174,14 @@ function readParent(start: number, end: number, row: number, into: SpanWriter): 
     const type = readReference(wire.at, at);
     let same = 0;
     while (same < 4 && reference[same] === ids[word + same]) same++;
-    if (same < 4 || (type !== rules.REF_CHILD_OF && (type !== rules.REF_FOLLOWS_FROM || hasParent))) continue;
+    const isFirst = type === rules.REF_FOLLOWS_FROM && parent === NONE;
+    if (same < 4 || (type !== rules.REF_CHILD_OF && !isFirst)) continue;
     ids[word + 6] = reference[4]!;
     ids[word + 7] = reference[5]!;
-    hasParent = true;
-    if (type === rules.REF_CHILD_OF) return;
+    parent = at;
+    if (type === rules.REF_CHILD_OF) break;
   }
+  return parent;
 }
 
 /** Reads a SpanRef's ids into `reference` and returns its type. */

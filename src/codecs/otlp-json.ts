@@ -11,6 +11,7 @@ import { readHexId } from './wire/hex-id.ts';
 import { JsonReader } from './wire/json.ts';
 import { JsonFields, NO_FIELD } from './wire/json-fields.ts';
 import { JsonKeyValue, NONE } from './wire/json-key-value.ts';
+import { readLinks } from './wire/otlp-json-links.ts';
 
 const codec: Codec = {
   decode(message, into) {
@@ -44,6 +45,7 @@ const SPAN = new JsonFields([
   'startTimeUnixNano',
   'endTimeUnixNano',
   'attributes',
+  'links',
   'status',
 ]);
 const STATUS = new JsonFields(['code']);
@@ -179,6 +181,10 @@ function readSpan(into: SpanWriter): void {
           break;
         case 'attributes':
           readSpanAttributes(row, into);
+          break;
+        case 'links':
+          if (into.links.areWanted) readLinks(json, row, into.links);
+          else json.skip();
           break;
         case 'status':
           into.status[row] = readStatus();

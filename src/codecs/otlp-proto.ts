@@ -11,6 +11,7 @@ import { ID_WORDS } from '../spans/span-batch.ts';
 import type { Codec } from './codec.ts';
 import { weightOfTracestate } from './tracestate.ts';
 import { internAnyValue, type KeyValue, readKeyValue, stringEnd } from './wire/any-value.ts';
+import { readLink } from './wire/otlp-link.ts';
 import { isText, readId, WireReader } from './wire/protobuf.ts';
 
 const codec: Codec = {
@@ -41,6 +42,7 @@ const KIND = 0x30;
 const START_TIME = 0x39;
 const END_TIME = 0x41;
 const ATTRIBUTE = 0x4a;
+const LINK = 0x6a;
 const STATUS = 0x7a;
 const STATUS_CODE = 0x18;
 const KEY = 0x0a;
@@ -162,7 +164,7 @@ function readSpan(start: number, end: number, into: SpanWriter): void {
         into.weight[row] = weightOfTracestate(bytes, wire.at, at);
         break;
       default:
-        at = wire.skip(tag, at, end);
+        at = tag === LINK ? readLink(wire, at, end, row, into) : wire.skip(tag, at, end);
     }
   }
   setTimes(startAt, endAt, row, into);

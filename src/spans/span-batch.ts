@@ -3,6 +3,7 @@
  * Nothing here makes an object or a string per span. Columns are reused: a batch is valid until the next one is decoded.
  */
 import type { Dictionary } from './dictionary.ts';
+import type { SpanLinks } from './span-links.ts';
 
 /** Span kinds by OTLP's numbers. `unspecified` is what a span carries that names none. */
 export const SPAN_KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
@@ -62,4 +63,6 @@ export interface SpanBatch {
   readonly spanAttributes: readonly Int32Array[];
   /** The same, from the span's resource. */
   readonly resourceAttributes: readonly Int32Array[];
+  /** Empty where no operator wants links. */
+  readonly links: SpanLinks;
 }

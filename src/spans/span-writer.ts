@@ -9,6 +9,8 @@ import type { AttributeKeys } from './attribute-keys.ts';
 import { Dictionary } from './dictionary.ts';
 import { EMPTY_SPAN_NAME, MISSING_SERVICE_NAME, NameSanitizer } from './sanitize.ts';
 import { ID_WORDS, type SpanBatch, WEIGHT_ONE } from './span-batch.ts';
+import { LinkColumns } from './span-links.ts';
+import { wider } from './wider.ts';
 
 /** Distinct texts, and their bytes, from which on a dictionary is compacted: at least these, or twice what the last time left. */
 const DICTIONARY_TEXTS_MIN = 1 << 18;
@@ -21,6 +23,8 @@ export interface WriterOptions {
   readonly tenantAttribute?: { readonly key: string; readonly tenantOf: (value: string) => string };
   /** Take a root span's weight from Jaeger's `sampler.param` tag. */
   readonly weightFromSamplerParam?: boolean;
+  /** Read the links of spans. */
+  readonly hasLinks?: boolean;
   /** Distinct texts the dictionary may always hold. Default 262,144. */
   readonly dictionaryTextsMin?: number;
 }
@@ -48,6 +52,7 @@ export class SpanWriter implements SpanBatch {
   repeat = new Uint8Array(INITIAL_ROWS);
   spanAttributes: Int32Array[];
   resourceAttributes: Int32Array[];
+  readonly links: LinkColumns;
 
   /** Columns of the resource being read: set by the codec, copied into each row it adds. */
   resourceService = 0;
@@ -76,6 +81,7 @@ export class SpanWriter implements SpanBatch {
     this.spanAttributes = options.keys.keys.map(() => new Int32Array(INITIAL_ROWS));
     this.resourceAttributes = options.keys.keys.map(() => new Int32Array(INITIAL_ROWS));
     this.resourceValues = new Int32Array(options.keys.keys.length);
+    this.links = new LinkColumns(options.hasLinks === true);
     this.#textsMin = options.dictionaryTextsMin ?? DICTIONARY_TEXTS_MIN;
     this.#textsMax = this.#textsMin;
     this.#internDefaults();
@@ -88,6 +94,7 @@ export class SpanWriter implements SpanBatch {
   /** Takes back the rows from `length` on: those beyond it are at their defaults, so that adding one need not write them. */
   set length(length: number) {
     this.#clear(length);
+    this.links.truncate(length);
     this.#length = length;
   }
 
@@ -240,10 +247,4 @@ export class SpanWriter implements SpanBatch {
     this.spanAttributes = this.spanAttributes.map((column) => wider(column, rows));
     this.resourceAttributes = this.resourceAttributes.map((column) => wider(column, rows));
   }
-}
-
-function wider<A extends Float64Array | Int32Array | Uint8Array>(column: A, length: number): A {
-  const copy = new (column.constructor as new (n: number) => A)(length);
-  copy.set(column);
-  return copy;
 }

@@ -11,15 +11,17 @@ import {
   ATTRIBUTE_KEYS,
   messagesOf,
   ONE_ENCODINGS,
+  type OneEncoding,
   turnedAround,
   utf8,
 } from '../support/encoders.ts';
 
-const options = { keys: ATTRIBUTE_KEYS };
+const options = { keys: ATTRIBUTE_KEYS, hasLinks: true };
 const spans = fc.array(abstractSpan, { minLength: 1, maxLength: 4 });
 const WEIGHTS: Readonly<Record<string, number>> = { 'ot=th:8': 2, 'a=b,ot=th:c;rv:1': 4 };
 
-function rowOf(span: AbstractSpan): DecodedSpan {
+/** Zipkin has no links. */
+function rowOf(span: AbstractSpan, encoding: OneEncoding): DecodedSpan {
   return {
     tenant: 'default',
     traceId: span.traceId,
@@ -35,6 +37,9 @@ function rowOf(span: AbstractSpan): DecodedSpan {
     weight: WEIGHT_ONE * (WEIGHTS[span.tracestate ?? ''] ?? 1),
     attributes: span.attributes,
     resource: {},
+    links: encoding.startsWith('zipkin')
+      ? []
+      : span.links!.map(({ traceId, spanId }) => `${traceId} ${spanId}`),
   };
 }
 
@@ -47,7 +52,7 @@ describe.each(ONE_ENCODINGS)('%s', (encoding) => {
     const codec = await loadCodec(encoding);
     fc.assert(
       fc.property(spans, (drawn) => {
-        expect(rows(codec, messagesOf(encoding, drawn))).toEqual(drawn.map(rowOf));
+        expect(rows(codec, messagesOf(encoding, drawn))).toEqual(drawn.map((span) => rowOf(span, encoding)));
       }),
     );
   });
@@ -55,7 +60,7 @@ describe.each(ONE_ENCODINGS)('%s', (encoding) => {
   it('is told by auto', () => {
     fc.assert(
       fc.property(spans, (drawn) => {
-        expect(rows(auto, messagesOf(encoding, drawn))).toEqual(drawn.map(rowOf));
+        expect(rows(auto, messagesOf(encoding, drawn))).toEqual(drawn.map((span) => rowOf(span, encoding)));
       }),
     );
   });
@@ -69,8 +74,8 @@ describe.each(['otlp_json', 'jaeger_json'] as const)('%s', (encoding) => {
         const turned = messagesOf(encoding, drawn).map((message) =>
           utf8(turnedAround(JSON.parse(Buffer.from(message).toString())), 1),
         );
-        expect(rows(codec, turned)).toEqual(drawn.map(rowOf));
-        expect(rows(auto, turned)).toEqual(drawn.map(rowOf));
+        expect(rows(codec, turned)).toEqual(drawn.map((span) => rowOf(span, encoding)));
+        expect(rows(auto, turned)).toEqual(drawn.map((span) => rowOf(span, encoding)));
       }),
     );
   });

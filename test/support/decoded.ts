@@ -5,6 +5,7 @@ import type { Codec } from '../../src/codecs/codec.ts';
 import { DecodeError } from '../../src/codecs/decode-error.ts';
 import { AttributeKeys } from '../../src/spans/attribute-keys.ts';
 import { ID_WORDS, SPAN_KINDS, STATUS_CODES } from '../../src/spans/span-batch.ts';
+import { LINK_WORDS, type SpanLinks } from '../../src/spans/span-links.ts';
 import { SpanWriter, type WriterOptions } from '../../src/spans/span-writer.ts';
 
 export interface DecodedSpan {
@@ -23,6 +24,8 @@ export interface DecodedSpan {
   /** Only attributes the span has. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly resource: Readonly<Record<string, string>>;
+  /** Trace id and span id of each; absent where nobody wants links. */
+  readonly links?: readonly string[];
 }
 
 export type DecodeOptions = Omit<WriterOptions, 'keys'> & { readonly keys?: readonly string[] };
@@ -60,13 +63,20 @@ export function rowsOf(writer: SpanWriter): DecodedSpan[] {
     weight: writer.weight[row]!,
     attributes: texts(writer.spanAttributes, row),
     resource: texts(writer.resourceAttributes, row),
+    ...(writer.links.areWanted ? { links: linksOf(writer.links, row) } : {}),
   }));
+}
+
+function linksOf({ length, from, ids }: SpanLinks, row: number): string[] {
+  return Array.from({ length }, (_, link) => link)
+    .filter((link) => from[link] === row)
+    .map((link) => `${hex(ids, link * LINK_WORDS, 4)} ${hex(ids, link * LINK_WORDS + 4, 2)}`);
 }
 
 /** The reason a message is refused for; undefined where it decodes. Anything but a DecodeError is thrown on. */
 export function refusal(codec: Codec, message: Uint8Array): string | undefined {
   try {
-    decoded(codec, message, { keys: ['a', 'service.name'] });
+    decoded(codec, message, { keys: ['a', 'service.name'], hasLinks: true });
     return undefined;
   } catch (error) {
     if (error instanceof DecodeError) return error.reason;

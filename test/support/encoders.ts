@@ -21,7 +21,10 @@ export interface AbstractSpan {
   readonly durationUs: number;
   readonly tracestate: string | undefined;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly links?: readonly AbstractLink[];
 }
+
+export type AbstractLink = Pick<AbstractSpan, 'traceId' | 'spanId'>;
 
 export type OneEncoding = Exclude<Encoding, 'auto'>;
 export const ONE_ENCODINGS = [
@@ -68,6 +71,8 @@ export const abstractSpan: fc.Arbitrary<AbstractSpan> = fc
     durationUs: fc.oneof(fc.nat(10), fc.nat(2 ** 31)),
     tracestate: fc.constantFrom(undefined, 'ot=th:8', 'a=b,ot=th:c;rv:1'),
     attributes: fc.dictionary(fc.constantFrom(...ATTRIBUTE_KEYS), text, { noNullPrototype: true }),
+    // Always of other traces: Jaeger has no links, and takes a reference within the trace for a root's parent.
+    links: fc.array(fc.record({ traceId: idOf(16), spanId: idOf(8) }), { maxLength: 2 }),
   })
   .filter(({ spanId, parentId }) => spanId !== parentId);
 
@@ -135,6 +140,10 @@ function otlp(span: AbstractSpan, isJson: boolean): object {
               value: { stringValue },
             })),
             events: [{ timeUnixNano: 1n, name: 'event' }],
+            links: (span.links ?? []).map(({ traceId, spanId }) => ({
+              traceId: id(traceId),
+              spanId: id(spanId),
+            })),
             status: span.status === 0 ? {} : { code: span.status },
           },
         ],
@@ -161,7 +170,14 @@ function jaegerProto(span: AbstractSpan): object {
     traceId,
     spanId: Buffer.from(span.spanId, 'hex'),
     operationName: span.name,
-    references: span.parentId === '' ? [] : [{ traceId, spanId: Buffer.from(span.parentId, 'hex') }],
+    references: [
+      ...(span.links ?? []).map((link) => ({
+        traceId: Buffer.from(link.traceId, 'hex'),
+        spanId: Buffer.from(link.spanId, 'hex'),
+        refType: 1,
+      })),
+      ...(span.parentId === '' ? [] : [{ traceId, spanId: Buffer.from(span.parentId, 'hex') }]),
+    ],
     flags: 1,
     startTime: { seconds: Math.floor(span.startUs / 1e6), nanos: (span.startUs % 1e6) * 1000 },
     duration: { seconds: Math.floor(span.durationUs / 1e6), nanos: (span.durationUs % 1e6) * 1000 },
@@ -177,11 +193,17 @@ function jaegerJson(span: AbstractSpan): object {
   const second = new Date(Math.floor(span.startUs / 1e6) * 1000).toISOString().slice(0, 19);
   const fraction = (us: number): string => String(us % 1e6).padStart(6, '0');
   const traceId = base64(span.traceId);
+  const parents = span.parentId === '' ? [] : [{ traceId, spanId: base64(span.parentId) }];
+  const links = (span.links ?? []).map((link) => ({
+    traceId: base64(link.traceId),
+    spanId: base64(link.spanId),
+    refType: 'FOLLOWS_FROM',
+  }));
   return {
     traceId,
     spanId: base64(span.spanId),
     operationName: span.name,
-    ...(span.parentId === '' ? {} : { references: [{ traceId, spanId: base64(span.parentId) }] }),
+    references: [...parents, ...links],
     flags: 1,
     startTime: `${second}.${fraction(span.startUs)}Z`,
     ...(span.durationUs === 0

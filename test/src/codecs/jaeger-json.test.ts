@@ -125,6 +125,14 @@ describe('the parent', () => {
     expect(parentOf(child(1, OTHER), follows(2), follows(3))).toBe(2);
     expect(parentOf(follows(1, OTHER), child(2, OTHER))).toBe(0);
   });
+
+  it('leaves the other references for links', () => {
+    const linksOf = (...references: readonly object[]): number[] =>
+      decoded(codec, utf8({ references, traceId: TRACE }), { hasLinks: true })[0]!.links!.map((link) =>
+        Number.parseInt(link.split(' ')[1]!.slice(0, 2), 16),
+      );
+    expect(linksOf(child(1, OTHER), follows(2), child(3), child(3))).toEqual([1, 2, 3]);
+  });
 });
 
 describe('tags', () => {

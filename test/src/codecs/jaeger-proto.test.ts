@@ -171,6 +171,26 @@ describe('the parent', () => {
   });
 });
 
+describe('the links', () => {
+  const references = [
+    { traceId: OTHER, spanId: id(1) },
+    { traceId: TRACE, spanId: id(2), refType: 1 },
+    { traceId: TRACE, spanId: id(3) },
+    { traceId: TRACE, spanId: id(3) },
+  ];
+  const message = encode(JAEGER, 'Span', { traceId: TRACE, references });
+  const linksOf = (hasLinks: boolean): readonly (string | undefined)[] | undefined =>
+    decoded(codec, message, { hasLinks })[0]!.links?.map((link) => link.at(-1));
+
+  it('are the references that are not the parent', () => {
+    expect(linksOf(true)).toEqual(['1', '2', '3']);
+  });
+
+  it('are skipped where nobody wants them', () => {
+    expect(linksOf(false)).toBeUndefined();
+  });
+});
+
 describe('the process', () => {
   it.each([
     ['missing-service-name', undefined],

@@ -76,6 +76,13 @@ describe('a span', () => {
         `"scopeSpans":${spans},"scopeSpans":[{"spans":[{"name":"gone"}],"spans":[{"name":"kept"}]}],"resource":${JSON.stringify(named('cart'))}}]}`,
     );
     expect(decoded(codec, repeated)).toMatchObject([{ operation: 'kept', service: 'cart' }]);
+    const link = (digit: string): string =>
+      `{"traceId":"${digit.repeat(32)}","spanId":"${digit.repeat(16)}","attributes":[{}]}`;
+    const links = `{"links":[${link('1')},${link('2')}],"links":[${link('3')},{}]}`;
+    const linked = bytes(`{"resourceSpans":[{"scopeSpans":[{"spans":[${links}]}]}]}`);
+    expect(decoded(codec, linked, { hasLinks: true })).toMatchObject([
+      { links: [`${'3'.repeat(32)} ${'3'.repeat(16)}`] },
+    ]);
   });
 });
 

@@ -8,7 +8,7 @@ import { SpanWriter } from '../../../src/spans/span-writer.ts';
 import { rowsOf } from '../../support/decoded.ts';
 
 function begun(): SpanWriter {
-  const writer = new SpanWriter({ keys: new AttributeKeys(['a', 'b']) });
+  const writer = new SpanWriter({ keys: new AttributeKeys(['a', 'b']), hasLinks: true });
   writer.reset(0);
   writer.begin(1, Number.NaN, 'acme');
   return writer;
@@ -25,6 +25,8 @@ function fill(writer: SpanWriter): void {
   writer.operation[row] = writer.dictionary.internText('x');
   for (const column of writer.spanAttributes) column[row] = 1;
   writer.setTimes(row, 1, 2, 3, 4);
+  writer.links.next.fill(7);
+  writer.links.add(row);
 }
 
 describe('a row added', () => {
