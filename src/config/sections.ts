@@ -193,3 +193,16 @@ export const http = z.strictObject({
     .default('')
     .describe('Prefix of every path, for use behind a proxy, such as `/weir`.'),
 });
+
+const webAddress = z.url({ protocol: /^https?$/, message: 'expected an http:// or https:// address' });
+
+export const report = z.strictObject({
+  jaegerUrl: webAddress
+    .default('http://localhost:16686')
+    .describe('Address of the Jaeger UI in which `weir report` links traces.'),
+  documentationUrl: webAddress
+    .optional()
+    .describe(
+      'Page that Trace Quality links for its checks, each by `#` and its name. Absent: the one that Weir serves beside the answers.',
+    ),
+});
