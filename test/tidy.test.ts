@@ -35,7 +35,7 @@ it('sees the code', () => {
 
 describe('imports', () => {
   /** Parts of operators/ that the engine knows: the contract, and what every job shares. */
-  const CONTRACT = ['operators/operator.ts', 'operators/rows.ts'];
+  const CONTRACT = ['operators/operator.ts', 'operators/quality-check.ts', 'operators/rows.ts'];
   const ENGINE = ['operators/neighbourhood.ts'];
 
   function imports(folder: string): { from: string; target: string; isRelative: boolean }[] {
@@ -104,7 +104,11 @@ describe('imports', () => {
       for (const { target, isRelative } of readSource(path).imports)
         if (isRelative && existsSync(target)) visit(target);
     };
-    const entries = ['src/cli.ts', 'src/config/reference.ts', ...paths('jobs'), ...paths('src/codecs')];
+    const entries = [
+      'src/cli.ts',
+      'src/config/reference.ts',
+      ...['jobs', 'operators/quality', 'src/codecs'].flatMap(paths),
+    ];
     for (const path of entries) visit(path);
     for (const { path } of product)
       if (path.endsWith('-child.ts') || path.endsWith('-worker.ts')) visit(path);

@@ -53,9 +53,9 @@ export function tenantFrom({ tenants: { names } }: Config): (name: string | unde
 /** Hash of everything that changes what a topic's rows mean; `own` is the topic's part. */
 export function fingerprintFrom(config: Config, own: Readonly<Record<string, unknown>> = {}): string {
   const { flushMs: _flush, rowsHeldMax: _rows, slotMessages: _slot, ...engine } = config.engine;
-  const { jobs, tenants, red, paths } = config;
+  const { jobs, tenants, red, paths, quality } = config;
   const { jaeger: _view, ...dependencies } = config.dependencies;
-  return fingerprintOf({ engine, jobs: [...jobs].sort(), tenants, red, dependencies, paths, own });
+  return fingerprintOf({ engine, jobs: [...jobs].sort(), tenants, red, dependencies, paths, quality, own });
 }
 
 export interface Store {

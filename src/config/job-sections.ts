@@ -82,3 +82,48 @@ export const paths = z.strictObject({
     })
     .prefault({}),
 });
+
+export const quality = z.strictObject({
+  clockToleranceMs: positive
+    .default(500)
+    .describe('How far apart clocks may be before checks call a span skewed, or in the future.'),
+  durationMsMax: positive.default(86_400_000).describe('A span that lasts longer has an absurd duration.'),
+  minimumVersions: z
+    .record(name, z.string().regex(/^\d+(\.\d+)*$/, 'expected numbers and dots, such as 1.30.0'))
+    .default({
+      'cpp/opentelemetry': '1.16.0',
+      'dotnet/opentelemetry': '1.9.0',
+      'erlang/opentelemetry': '1.4.0',
+      'go/opentelemetry': '1.28.0',
+      'java/opentelemetry': '1.40.0',
+      'nodejs/opentelemetry': '1.25.0',
+      'php/opentelemetry': '1.1.0',
+      'python/opentelemetry': '1.26.0',
+      'ruby/opentelemetry': '1.5.0',
+      'rust/opentelemetry': '0.24.0',
+      'swift/opentelemetry': '1.10.0',
+      'webjs/opentelemetry': '1.25.0',
+      'go/jaeger': '2.30.0',
+      'java/jaeger': '1.8.1',
+      'node/jaeger': '3.19.0',
+      'python/jaeger': '4.8.0',
+    })
+    .describe(
+      'Least client version that counts as current, by `language/library` as in view `clients`. Replaces the whole table.',
+    ),
+  limits: z
+    .strictObject({
+      servicesPerTenantMax: positive
+        .default(1000)
+        .describe('Services a tenant may have in a slot; the rest is counted under `__other__`.'),
+      operationsPerServiceMax: positive
+        .default(500)
+        .describe('Operations a service may have in a slot; the rest is counted under `__other__`.'),
+      rowsPerTenantMax: positive
+        .default(50_000)
+        .describe(
+          'Service, operation and window: what a tenant may have of them in a slot; the rest is counted under `__other__`.',
+        ),
+    })
+    .prefault({}),
+});

@@ -3,7 +3,7 @@
  * valid configuration satisfies `Config` and the rules between sections stated here.
  */
 import { z } from 'zod';
-import { dependencies, paths, red } from './job-sections.ts';
+import { dependencies, paths, quality, red } from './job-sections.ts';
 import { clickhouse, demo, http, isLoopback, kafka, otlpHttp } from './sections.ts';
 
 const name = z.string().min(1);
@@ -109,6 +109,7 @@ export const SCHEMA = z
     red: red.prefault({}),
     dependencies: dependencies.prefault({}),
     paths: paths.prefault({}),
+    quality: quality.prefault({}),
     engine: engine.prefault({}),
     log: log.prefault({}),
   })

@@ -1,5 +1,6 @@
 /** A job says which operators meet which tables and metrics. One file of `jobs/` each: file name = job name = CLI name. */
 import type { Operator } from '../../operators/operator.ts';
+import type { CheckInfo } from '../../operators/quality-check.ts';
 import type { CounterFamily } from '../sinks/prometheus.ts';
 import type { Table, View } from '../sinks/table.ts';
 
@@ -11,6 +12,8 @@ export interface Job {
   readonly tables: readonly Table[];
   readonly views: readonly View[];
   readonly counters: readonly CounterFamily[];
+  /** The checks behind its views, where it makes any: for API and reports. */
+  readonly checks?: readonly CheckInfo[];
 }
 
 /** Makes a job from the part of the configuration that is its own. */
