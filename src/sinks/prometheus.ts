@@ -34,7 +34,7 @@ export interface CounterLabel {
 export interface MetricNames {
   /** With unit and `_total`, as OpenTelemetry's exporters write it. */
   readonly normalized: string;
-  /** Without, as Jaeger's reader asks for it unless told otherwise. */
+  /** Without, as Jaeger's reader asks for it unless told otherwise. Weir's own metrics have one spelling. */
   readonly raw: string;
 }
 
@@ -165,20 +165,23 @@ class FamilyCounters {
     const { naming, nowMs } = this.#options;
     const shown = this.series.scraped(scrape, nowMs());
     if (shown.length === 0) return;
-    for (const spelling of naming === 'both' ? (['normalized', 'raw'] as const) : [naming]) {
-      for (const [at, { names, help, perOne }] of counters.entries()) {
-        const scale = scaleOf(perOne);
-        yield headLines(names[spelling], 'counter', help);
+    const spelled = (names: MetricNames): Iterable<string> =>
+      new Set(naming === 'both' ? [names.normalized, names.raw] : [names[naming]]);
+    for (const [at, { names, help, perOne }] of counters.entries()) {
+      const scale = scaleOf(perOne);
+      for (const name of spelled(names)) {
+        yield headLines(name, 'counter', help);
         for (const { counterFrom, counters: sums, labels } of shown)
-          yield [sampleLine(names[spelling], labels, decimal(scrape <= counterFrom ? 0n : sums[at]!, scale))];
+          yield [sampleLine(name, labels, decimal(scrape <= counterFrom ? 0n : sums[at]!, scale))];
       }
-      for (const [at, metric] of histograms.entries()) {
-        const lines = histogramLines(metric, spelling);
-        yield headLines(metric.names[spelling], 'histogram', metric.help);
+    }
+    for (const [at, metric] of histograms.entries())
+      for (const name of spelled(metric.names)) {
+        const lines = histogramLines(metric, name);
+        yield headLines(name, 'histogram', metric.help);
         for (const series of shown)
           if (scrape >= series.histogramFrom) yield lines(series, at, scrape === series.histogramFrom);
       }
-    }
   }
 
   #seriesOf(rows: Rows, row: number, nowMs: number): Series {
@@ -213,10 +216,9 @@ class FamilyCounters {
 
 /** How a series' histogram prints: cumulated, so that the last bucket is the count. */
 function histogramLines(
-  { names, bounds, buckets, sum }: HistogramMetric,
-  spelling: keyof MetricNames,
+  { bounds, buckets, sum }: HistogramMetric,
+  name: string,
 ): (series: Series, at: number, isZero: boolean) => readonly string[] {
-  const name = names[spelling];
   const countScale = scaleOf(buckets.perOne);
   const sumScale = scaleOf(sum.perOne);
   const les = [...bounds.map(String), '+Inf'].map((bound) => `le="${bound}"`);
