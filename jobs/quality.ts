@@ -1,8 +1,9 @@
 /** Trace quality: what checks say of every service's spans, and which client libraries made them, for reports, Jaeger's page and SQL. */
 import type { Check } from '../operators/quality-check.ts';
-import { CLIENTS_TABLE, QUALITY_TABLE } from '../operators/quality-rows.ts';
+import { CLIENTS_TABLE, QUALITY_COUNTER_ROWS, QUALITY_TABLE } from '../operators/quality-rows.ts';
 import { type QualityOptions, quality } from '../operators/quality.ts';
 import type { Job } from '../src/engine/job.ts';
+import { qualityMetrics } from '../src/sinks/quality-metrics.ts';
 import type { Table, View } from '../src/sinks/table.ts';
 
 /** The section `quality` of the configuration. */
@@ -34,7 +35,7 @@ export default function qualityJob(options: QualityJobOptions): Job {
     ],
     tables: [qualityTable, clientsTable],
     views: [qualityView, clientsView],
-    counters: [],
+    counters: [qualityMetrics({ rows: QUALITY_COUNTER_ROWS, checks: checks.map(({ name }) => name) })],
     checks,
   };
 }
@@ -70,11 +71,12 @@ const clientsTable: Table = {
     service: 'text',
     language: 'text',
     sdk: 'text',
-    version: 'text',
+    // `version` is the slot's.
+    client_version: 'text',
     spans: 'u64',
     examples: 'strings',
   },
-  key: ['tenant', 'window_start', 'service', 'language', 'sdk', 'version'],
+  key: ['tenant', 'window_start', 'service', 'language', 'sdk', 'client_version'],
   time: 'window_start',
 };
 
@@ -127,10 +129,10 @@ const clientsView: View = {
     service,
     language,
     sdk,
-    version,
+    client_version AS version,
     sum(stored.spans) AS spans,
     ${examplesSql('examples')}
 FROM {database}.${CLIENTS_TABLE} AS stored FINAL
-GROUP BY tenant, window_start, service, language, sdk, version`,
+GROUP BY tenant, window_start, service, language, sdk, client_version`,
   orderBy: ['tenant', 'window_start', 'service', 'language', 'sdk', 'version'],
 };

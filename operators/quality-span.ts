@@ -1,8 +1,13 @@
 /** What checks see of one span of a batch: a cursor over its columns, and verdicts on texts remembered by their dictionary id. */
-import { type SpanBatch, WEIGHT_ONE } from '../src/spans/span-batch.ts';
+import { ID_WORDS, SPAN_KINDS, type SpanBatch, WEIGHT_ONE } from '../src/spans/span-batch.ts';
 import { PARENT } from './span-hash.ts';
-import { ID_WORDS } from '../src/spans/span-batch.ts';
 import { LATE } from './window.ts';
+
+/** Indexes into SPAN_KINDS. */
+export const SERVER = SPAN_KINDS.indexOf('server');
+export const CLIENT = SPAN_KINDS.indexOf('client');
+export const PRODUCER = SPAN_KINDS.indexOf('producer');
+export const CONSUMER = SPAN_KINDS.indexOf('consumer');
 
 /** A span, valid until the cursor moves on. Columns of attributes are those of CheckRules.column. */
 export class SpanView {
@@ -38,6 +43,11 @@ export class SpanView {
 
   get durationUs(): number {
     return this.batch.durationUs[this.row]!;
+  }
+
+  /** It ended before it started, as it was sent; its duration is 0 since. */
+  get isReversed(): boolean {
+    return this.batch.reversed[this.row] === 1;
   }
 
   /** Timestamp of its record in microseconds; negative or NaN where the record has none. */
@@ -104,17 +114,17 @@ export class SpanView {
 }
 
 /** What a function says of texts, asked once for each text as long as its dictionary id is good. Words are small whole numbers. */
-export class TextMemo {
-  readonly #say: (text: string) => number;
+export class TextMemo<Word extends number> {
+  readonly #say: (text: string) => Word;
   #words = new Int32Array(1024);
   #epoch = -1;
 
-  constructor(say: (text: string) => number) {
+  constructor(say: (text: string) => Word) {
     this.#say = say;
   }
 
   /** The word on the text of an id. */
-  of(id: number, { batch: { dictionary } }: SpanView): number {
+  of(id: number, { batch: { dictionary } }: SpanView): Word {
     if (dictionary.epoch !== this.#epoch) {
       this.#words.fill(0);
       this.#epoch = dictionary.epoch;
@@ -125,7 +135,7 @@ export class TextMemo {
       this.#words = words;
     }
     const known = this.#words[id]!;
-    if (known !== 0) return known - 1;
+    if (known !== 0) return (known - 1) as Word;
     const word = this.#say(dictionary.text(id));
     this.#words[id] = word + 1;
     return word;

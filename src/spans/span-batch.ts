@@ -44,6 +44,8 @@ export interface SpanBatch {
   readonly endUs: Float64Array;
   /** Whole microseconds between sanitised end and start, from their nanoseconds, truncated. */
   readonly durationUs: Float64Array;
+  /** 1 where the span's end was before its start, as it was sent. */
+  readonly reversed: Uint8Array;
   /** Index into SPAN_KINDS. */
   readonly kind: Uint8Array;
   /** Index into STATUS_CODES. */

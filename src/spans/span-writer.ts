@@ -42,6 +42,7 @@ export class SpanWriter implements SpanBatch {
   startUs = new Float64Array(INITIAL_ROWS);
   endUs = new Float64Array(INITIAL_ROWS);
   durationUs = new Float64Array(INITIAL_ROWS);
+  reversed = new Uint8Array(INITIAL_ROWS);
   kind = new Uint8Array(INITIAL_ROWS);
   status = new Uint8Array(INITIAL_ROWS);
   service = new Int32Array(INITIAL_ROWS);
@@ -183,6 +184,7 @@ export class SpanWriter implements SpanBatch {
     if (endHigh < startHigh || (endHigh === startHigh && endLow <= startLow)) {
       this.endUs[row] = startNs === 999 ? startUs + 1 : startUs;
       this.durationUs[row] = 0;
+      if (endHigh !== startHigh || endLow !== startLow) this.reversed[row] = 1;
       return;
     }
     const endRest = endHigh * 296 + endLow;
@@ -200,6 +202,7 @@ export class SpanWriter implements SpanBatch {
     this.startUs[row] = Math.max(0, startS * 1e6 + Math.floor(startNs / 1000));
     this.endUs[row] = Math.max(0, endS * 1e6 + Math.floor((endNs % 1e9) / 1000));
     this.durationUs[row] = isPositive ? durationS * 1e6 + Math.floor(durationNs / 1000) : 0;
+    if (durationS < 0 || durationNs < 0) this.reversed[row] = 1;
   }
 
   /** The same from a start and a duration in microseconds. */
@@ -217,18 +220,14 @@ export class SpanWriter implements SpanBatch {
   #clear(start: number): void {
     const end = this.#length;
     this.ids.fill(0, start * ID_WORDS, end * ID_WORDS);
-    this.startUs.fill(0, start, end);
-    this.endUs.fill(0, start, end);
-    this.durationUs.fill(0, start, end);
-    this.kind.fill(0, start, end);
-    this.status.fill(0, start, end);
+    for (const column of [this.startUs, this.endUs, this.durationUs, this.reversed, this.kind, this.status])
+      column.fill(0, start, end);
     this.weight.fill(WEIGHT_ONE, start, end);
     for (const column of this.spanAttributes) column.fill(0, start, end);
   }
 
   #grow(): void {
-    this.#capacity *= 2;
-    const rows = this.#capacity;
+    const rows = (this.#capacity *= 2);
     this.offset = wider(this.offset, rows);
     this.recordMs = wider(this.recordMs, rows);
     this.tenant = wider(this.tenant, rows);
@@ -236,6 +235,7 @@ export class SpanWriter implements SpanBatch {
     this.startUs = wider(this.startUs, rows);
     this.endUs = wider(this.endUs, rows);
     this.durationUs = wider(this.durationUs, rows);
+    this.reversed = wider(this.reversed, rows);
     this.kind = wider(this.kind, rows);
     this.status = wider(this.status, rows);
     this.service = wider(this.service, rows);

@@ -87,10 +87,13 @@ describe('times', () => {
         (startNs, other, near, isNear) => {
           const givenNs = isNear && startNs + near >= 0n ? startNs + near : other;
           const endNs = givenNs > startNs ? givenNs : startNs + 1n;
-          const expected = [startNs / 1000n, endNs / 1000n, (endNs - startNs) / 1000n].map(Number);
+          const isReversed = givenNs < startNs ? 1n : 0n;
+          const us = [startNs / 1000n, endNs / 1000n, (endNs - startNs) / 1000n];
+          const expected = [...us, isReversed].map(Number);
           const writer = begun();
           const row = writer.addRow();
-          const times = (): unknown[] => [writer.startUs[row], writer.endUs[row], writer.durationUs[row]];
+          const columns = [writer.startUs, writer.endUs, writer.durationUs, writer.reversed];
+          const times = (): unknown[] => columns.map((column) => column[row]);
           const low = (ns: bigint): number => Number(ns & 0xffff_ffffn);
           writer.setTimes(row, Number(startNs >> 32n), low(startNs), Number(givenNs >> 32n), low(givenNs));
           expect(times()).toEqual(expected);

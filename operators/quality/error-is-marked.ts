@@ -1,0 +1,57 @@
+/** A request that failed says so in its status. */
+import { STATUS_CODES, STATUS_ERROR } from '../../src/spans/span-batch.ts';
+import { type Check, EXEMPT, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
+import { CLIENT, SERVER, TextMemo } from '../quality-span.ts';
+
+const HTTP = ['http.response.status_code', 'http.status_code'];
+const GRPC = 'rpc.grpc.status_code';
+const STATUS_OK = STATUS_CODES.indexOf('ok');
+/** gRPC's codes that are the server's fault: UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
+const SERVER_FAULTS: ReadonlySet<number> = new Set([2, 4, 12, 13, 14, 15]);
+
+/** Whom a response code makes a failure for: bits. */
+const TO_CLIENT = 1;
+const TO_SERVER = 2;
+
+function failureOfHttp(code: string): number {
+  const status = /^[1-5]\d\d$/.test(code) ? Number(code) : 0;
+  return (status >= 400 ? TO_CLIENT : 0) | (status >= 500 ? TO_SERVER : 0);
+}
+
+function failureOfGrpc(code: string): number {
+  const status = /^\d{1,2}$/.test(code) ? Number(code) : 0;
+  return (status > 0 ? TO_CLIENT : 0) | (SERVER_FAULTS.has(status) ? TO_SERVER : 0);
+}
+
+const check: Check = {
+  name: 'error_is_marked',
+  title: 'Failures have an error status',
+  category: 'correctness',
+  weight: 3,
+  judges:
+    'A CLIENT span whose HTTP status is 400 or more or whose gRPC status is not 0, and a SERVER span whose HTTP status is 500 or more or whose gRPC status is the server’s fault (2, 4, 12 to 15).',
+  passes: 'Its status is error.',
+  exempts: 'A span with status ok: only an application sets that, and its word is final.',
+  credits: 'The service of the span.',
+  why: 'Error rates, alerts and tail sampling go by the status: a failure without it is a success to all of them.',
+  fix: 'Set the span’s status to error where the response code says so, as instrumentation libraries do; upgrade those that do not.',
+  attributes: [...HTTP, GRPC],
+  open: ({ column }) => {
+    const http = HTTP.map(column);
+    const grpc = column(GRPC);
+    const httpFailure = new TextMemo(failureOfHttp);
+    const grpcFailure = new TextMemo(failureOfGrpc);
+    return {
+      alone: (span) => {
+        const side = span.kind === CLIENT ? TO_CLIENT : span.kind === SERVER ? TO_SERVER : 0;
+        if (side === 0) return NOT_JUDGED;
+        let failure = grpcFailure.of(span.attribute(grpc), span);
+        for (const at of http) failure |= httpFailure.of(span.attribute(at), span);
+        if ((failure & side) === 0) return NOT_JUDGED;
+        if (span.status === STATUS_ERROR) return PASSED;
+        return span.status === STATUS_OK ? EXEMPT : FAILED;
+      },
+    };
+  },
+};
+export default check;

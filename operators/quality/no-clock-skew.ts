@@ -1,0 +1,30 @@
+/** Clocks of two hosts agree on what came first. */
+import { type Check, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
+import { CLIENT, CONSUMER, SERVER } from '../quality-span.ts';
+
+const check: Check = {
+  name: 'no_clock_skew',
+  title: 'Clocks agree',
+  category: 'correctness',
+  weight: 2,
+  judges: 'A span whose parent may be on another host: in another service, or called as SERVER or CONSUMER.',
+  passes:
+    'It starts no earlier than its parent; and where a CLIENT span waits for a SERVER span, no later than that ends. Both within `quality.clockToleranceMs`.',
+  exempts: 'None.',
+  credits: 'The service of the child, though the clock of its parent may be the one that is off.',
+  why: 'Skewed clocks put effects before causes: waterfalls are wrong, network times negative, and critical paths made up.',
+  fix: 'Synchronise the host’s clock (chrony, NTP); if many callees of one service fail, look at that service’s host.',
+  attributes: [],
+  open: ({ clockToleranceUs }) => ({
+    withParent: ({ spans, span, other }) => {
+      const kind = spans.kind(span);
+      const isRemote = kind === SERVER || kind === CONSUMER || spans.service(span) !== spans.service(other);
+      if (!isRemote) return NOT_JUDGED;
+      const afterUs = spans.startUs(span) - spans.startUs(other);
+      if (afterUs < -clockToleranceUs) return FAILED;
+      const isAwaited = kind === SERVER && spans.kind(other) === CLIENT;
+      return isAwaited && afterUs > spans.durationUs(other) + clockToleranceUs ? FAILED : PASSED;
+    },
+  }),
+};
+export default check;

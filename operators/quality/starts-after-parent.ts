@@ -1,0 +1,29 @@
+/** Within a service nothing starts before what started it. */
+import { type Check, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
+import { CONSUMER, SERVER } from '../quality-span.ts';
+
+/** Some SDKs know milliseconds alone. */
+const TOLERANCE_US = 1000;
+
+const check: Check = {
+  name: 'starts_after_parent',
+  title: 'Children start after their parents',
+  category: 'correctness',
+  weight: 2,
+  judges: 'A span whose parent is in the same service and process: neither SERVER nor CONSUMER.',
+  passes: 'It starts no more than a millisecond before its parent.',
+  exempts: 'None.',
+  credits: 'The service of the span.',
+  why: 'One clock, and still the wrong order: start times are set by hand, or a span was given the wrong parent.',
+  fix: 'Do not set start times by hand, and start a span before the work it stands for, in the context that is active then.',
+  attributes: [],
+  open: () => ({
+    withParent: ({ spans, span, other }) => {
+      const kind = spans.kind(span);
+      if (kind === SERVER || kind === CONSUMER || spans.service(span) !== spans.service(other))
+        return NOT_JUDGED;
+      return spans.startUs(span) < spans.startUs(other) - TOLERANCE_US ? FAILED : PASSED;
+    },
+  }),
+};
+export default check;
