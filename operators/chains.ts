@@ -135,3 +135,8 @@ export class Chains {
     return (hash >>> this.#placeBits) << (this.#placeBits + 2);
   }
 }
+
+/** About as many buckets as there are spans in their chains: a power of two. */
+export function bucketsFor(spans: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, spans)));
+}

@@ -6,9 +6,10 @@
  * A span takes 64 bytes in the ring and 12 in each of two hash chains.
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
-import { Chains } from './chains.ts';
+import { Chains, bucketsFor } from './chains.ts';
+import { ALL, OF_OWN_SERVICE, SHARED, claimBeside, isClaimed } from './claim.ts';
 import { grown } from './columns.ts';
-import { PARENT, SPAN, idHashes } from './span-hash.ts';
+import { PARENT, SPAN, hashKeys, idHashes } from './span-hash.ts';
 import { type Place, SpanRing } from './span-ring.ts';
 import { type WindowRules, judgeWindows } from './window.ts';
 
@@ -26,7 +27,7 @@ export const NONE = -1;
  * Occurrences of one id, counted in the neighbourhood, beyond which it joins nothing, and among the last of which a span is looked for that
  * it repeats: bounds the work a hostile id can cause.
  */
-export const OCCURRENCES_MAX = 64;
+export const OCCURRENCES_MAX = 8;
 
 /** Called after each span read: `row` is its row in the batch. */
 export type Settle = (newest: Place, batch: SpanBatch, row: number) => void;
@@ -39,8 +40,10 @@ const TIME_STRIDE = 1024;
 
 export class Neighbourhood {
   readonly spans: SpanRing;
+  /** Length of a slot in offsets. */
+  readonly slotMessages: number;
   readonly #options: NeighbourhoodOptions;
-  readonly #seed: number;
+  readonly #keys: Int32Array;
   readonly #isJoined: boolean;
   readonly #timesMs: Float64Array;
   readonly #byId: Chains;
@@ -58,10 +61,11 @@ export class Neighbourhood {
 
   /** `isJoined`: somebody asks for parents and children; without, spans are found by their own id alone, to tell repeats. */
   constructor(options: NeighbourhoodOptions, isJoined: boolean, seed: number) {
-    const { spansMax } = options;
+    const { spansMax, slotMessages } = options;
+    this.slotMessages = slotMessages;
     this.spans = new SpanRing(spansMax);
     this.#options = options;
-    this.#seed = seed;
+    this.#keys = hashKeys(seed);
     this.#isJoined = isJoined;
     this.#timesMs = new Float64Array(Math.ceil(spansMax / TIME_STRIDE) + 1);
     // Where spans are not joined there is memory to spare for buckets that seldom overflow.
@@ -116,25 +120,19 @@ export class Neighbourhood {
     return !this.spans.hasId(place, PARENT) && this.parentOf(place) === NONE;
   }
 
-  /** Length of a slot in offsets. */
-  get slotMessages(): number {
-    return this.#options.slotMessages;
-  }
-
   /** The spans whose parent this one is, in the order they were read. */
   childrenOf(parent: Place): readonly Place[] {
     const { spans } = this;
     const children: Place[] = [];
-    const hash = spans.idHash(parent, SPAN, this.#seed);
-    for (let one = this.#byParent.first(hash); this.#isHeld(one); one = this.#byParent.next())
-      if (spans.isSameId(one, PARENT, parent, SPAN)) children.push(one);
-    if (spans.kind(parent) === CLIENT)
-      for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next())
-        if (this.#isShared(one, parent) && !spans.isSameId(one, PARENT, parent, SPAN)) children.push(one);
-    if (children.length === 0) return children;
-    return children
-      .filter((child) => child !== parent && this.parentOf(child) === parent)
-      .sort((a, b) => spans.age(b) - spans.age(a));
+    const hash = spans.idHash(parent, SPAN, this.#keys);
+    let named = this.#byParent.first(hash);
+    if (!this.#isHeld(named) && spans.kind(parent) !== CLIENT) return children;
+    const claim = this.#claimOf(parent, hash, children);
+    if ((claim & SHARED) === 0 || spans.kind(parent) !== CLIENT) children.length = 0;
+    if ((claim & OF_OWN_SERVICE) !== 0)
+      for (; this.#isHeld(named); named = this.#byParent.next())
+        if (isClaimed(spans, claim, named, parent) && this.parentOf(named) === parent) children.push(named);
+    return children.length < 2 ? children : children.sort((a, b) => spans.age(b) - spans.age(a));
   }
 
   /** Seconds between the oldest and the newest record held; NaN where records have no time. */
@@ -156,14 +154,9 @@ export class Neighbourhood {
     this.spans.renameTexts(renamed, this.held);
   }
 
-  /** Whether a SERVER span has the id of a CLIENT span: Zipkin's shared ids. */
-  #isShared(server: Place, client: Place): boolean {
-    return this.spans.kind(server) === SERVER && this.spans.isSameId(server, SPAN, client, SPAN);
-  }
-
   #enter(slot: number): void {
     if (slot === this.#slot) return;
-    const follows = slot - this.#slot === this.#options.slotMessages;
+    const follows = slot - this.#slot === this.slotMessages;
     this.#inPreviousSlot = follows ? this.#inSlot : 0;
     this.#previousSlot = follows ? this.#slot : Number.NaN;
     this.#inSlot = 0;
@@ -207,12 +200,26 @@ export class Neighbourhood {
   #hash(batch: SpanBatch): void {
     const { ids, length } = batch;
     this.#idHashes = grown(this.#idHashes, length);
-    idHashes(ids, SPAN, length, this.#seed, this.#idHashes);
+    idHashes(ids, SPAN, length, this.#keys, this.#idHashes);
     this.#byId.touch(this.#idHashes, length);
     if (!this.#isJoined) return;
     this.#parentHashes = grown(this.#parentHashes, length);
-    idHashes(ids, PARENT, length, this.#seed, this.#parentHashes);
+    idHashes(ids, PARENT, length, this.#keys, this.#parentHashes);
     this.#byParent.touch(this.#parentHashes, length);
+  }
+
+  /** Which children the other spans of its id leave to a span: see `claimBeside`. `servers` gets the SERVER spans among them. */
+  #claimOf(span: Place, hash: number, servers: Place[]): number {
+    const { spans } = this;
+    let claim = ALL;
+    let occurrences = 0;
+    for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next()) {
+      if (!spans.isSameId(one, SPAN, span, SPAN)) continue;
+      if (++occurrences > OCCURRENCES_MAX) return 0;
+      if (one !== span) claim &= claimBeside(spans, one, span);
+      if (spans.kind(one) === SERVER) servers.push(one);
+    }
+    return claim;
   }
 
   #isHeld(place: Place): boolean {
@@ -225,7 +232,7 @@ export class Neighbourhood {
     let best = NONE;
     let bestRank = 1;
     let occurrences = 0;
-    const hash = spans.idHash(child, field, this.#seed);
+    const hash = spans.idHash(child, field, this.#keys);
     for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next()) {
       if (!spans.isSameId(one, SPAN, child, field)) continue;
       if (++occurrences > OCCURRENCES_MAX) return NONE;
@@ -236,8 +243,4 @@ export class Neighbourhood {
     }
     return best;
   }
-}
-
-function bucketsFor(spans: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(1, spans)));
 }

@@ -3,7 +3,7 @@
  * has left.
  */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
-import { SPAN, TENANT_SHIFT, TRACE, idHash } from './span-hash.ts';
+import { SPAN, TENANT_SHIFT, idHash } from './span-hash.ts';
 
 /** Where a span lies in the ring, and in columns that others keep beside it. */
 export type Place = number;
@@ -33,6 +33,9 @@ export class SpanRing {
   newest: Place = -1;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
+  /** The trace id spelt last. */
+  readonly #spelt = new Int32Array(SPAN);
+  #spelling = hexOf(this.#spelt);
 
   constructor(capacity: number) {
     const buffer = new ArrayBuffer(capacity * WORDS * 4);
@@ -134,9 +137,15 @@ export class SpanRing {
     return this.#doubles[place * (WORDS / 2) + DURATION_US]!;
   }
 
-  /** The trace id, 32 hex digits. */
+  /** The trace id, 32 hex digits. Mostly asked for again for the trace asked for last, whose spelling is kept. */
   traceId(place: Place): string {
-    return this.#hex(place, TRACE, SPAN);
+    const at = place * WORDS;
+    const asked = this.#words.subarray(at, at + SPAN);
+    if (asked.some((word, index) => word !== this.#spelt[index])) {
+      this.#spelt.set(asked);
+      this.#spelling = hexOf(asked);
+    }
+    return this.#spelling;
   }
 
   hasTraceId(place: Place): boolean {
@@ -178,8 +187,8 @@ export class SpanRing {
   }
 
   /** A hash of trace id and the id in `field`. */
-  idHash(place: Place, field: number, seed: number): number {
-    return idHash(this.#words, place * WORDS, place * WORDS + field, seed);
+  idHash(place: Place, field: number, keys: Int32Array): number {
+    return idHash(this.#words, place * WORDS, place * WORDS + field, keys);
   }
 
   /** Marks the dictionary ids of the last `held` spans. */
@@ -209,12 +218,10 @@ export class SpanRing {
   #flags(place: Place): number {
     return this.#words[place * WORDS + FLAGS]!;
   }
+}
 
-  #hex(place: Place, from: number, to: number): string {
-    const at = place * WORDS;
-    let hex = '';
-    for (let word = from; word < to; word++)
-      hex += (this.#words[at + word]! >>> 0).toString(16).padStart(8, '0');
-    return hex;
-  }
+function hexOf(words: Int32Array): string {
+  let hex = '';
+  for (const word of words) hex += (word >>> 0).toString(16).padStart(8, '0');
+  return hex;
 }

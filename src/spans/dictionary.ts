@@ -2,9 +2,8 @@
  * Interns UTF-8 bytes to small integers by hashing them in place; a JS string is made once per distinct value.
  * Ids are dense from 1 (0 means absent) and valid until `compact`. Which id a text gets carries no meaning.
  */
-
-/** A random seed places keys, so nobody can craft texts that collide; no result depends on it. */
-const SEED = (Math.random() * 0x1_0000_0000) | 0;
+/** Random keys of the hash, so that nobody can craft texts that collide; no result depends on them. */
+const [HIGH_KEY, LOW_KEY] = crypto.getRandomValues(new Int32Array(2)) as unknown as readonly [number, number];
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const ENCODER = new TextEncoder();
 const INITIAL_SLOTS = 1 << 12;
@@ -38,7 +37,7 @@ export class Dictionary {
     if (bytes !== this.#viewed) this.#look(bytes);
     const view = this.#view;
     const length = end - start;
-    const hash = hashBytes(view, start, length, SEED);
+    const hash = hashBytes(view, start, length);
     const slots = this.#slots;
     const hashes = this.#hashes;
     const mask = this.#mask;
@@ -156,21 +155,28 @@ export class Dictionary {
   }
 }
 
-/** 32-bit multiply-mix over four bytes a step; the last step may overlap the one before. */
-function hashBytes(view: DataView, start: number, length: number, seed: number): number {
-  let hash = seed ^ length;
+/**
+ * Four bytes a step, the last of which may overlap the one before. Each step is a product of which both factors hold a secret key: of a
+ * hash that multiplies by what everybody knows, names can be made that collide under every seed.
+ */
+function hashBytes(view: DataView, start: number, length: number): number {
+  let hash = length;
   if (length >= 4) {
     const last = start + length - 4;
-    for (let at = start; at < last; at += 4) {
-      hash = Math.imul(hash ^ view.getInt32(at), 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
-    hash = Math.imul(hash ^ view.getInt32(last), 0x9e3779b1);
+    for (let at = start; at < last; at += 4) hash = mixed(hash ^ view.getInt32(at));
+    hash = mixed(hash ^ view.getInt32(last));
   } else {
-    for (let i = 0; i < length; i++) hash = Math.imul(hash ^ view.getUint8(start + i), 0x85ebca77);
+    let word = 0;
+    for (let i = 0; i < length; i++) word = (word << 8) | view.getUint8(start + i);
+    hash = mixed(hash ^ word);
   }
-  hash = Math.imul(hash ^ (hash >>> 16), 0xc2b2ae3d);
-  return hash ^ (hash >>> 13);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}
+
+function mixed(word: number): number {
+  return Math.imul((word >>> 16) + HIGH_KEY, word + LOW_KEY);
 }
 
 function grown<A extends Int32Array | Uint32Array | Uint8Array>(array: A, length: number): A {
