@@ -104,3 +104,8 @@ export class Chains {
     return (hash >>> this.#placeBits) << (this.#placeBits + 2);
   }
 }
+
+/** About as many buckets as spans: with a tag in each entry, more of them cost more in cache than they save in walking. */
+export function bucketsFor(spansMax: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(2, spansMax)));
+}

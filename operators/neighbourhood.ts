@@ -6,9 +6,10 @@
  * A span takes 64 bytes in the ring and some 24 in three hash chains.
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
-import { Chains } from './chains.ts';
+import { Chains, bucketsFor } from './chains.ts';
 import { grown } from './columns.ts';
-import { PARENT, SPAN, contentHashes } from './span-hash.ts';
+import { RecordTimes } from './record-times.ts';
+import { PARENT, SPAN, contentHashes, idHash } from './span-hash.ts';
 import { type Place, SpanRing } from './span-ring.ts';
 import { type WindowRules, judgeWindows } from './window.ts';
 
@@ -31,15 +32,12 @@ export type Settle = (newest: Place, batch: SpanBatch, row: number) => void;
 const SERVER = 2;
 const CLIENT = 3;
 
-/** Record times are kept for one span in this many, for the metric alone. */
-const TIME_STRIDE = 1024;
-
 export class Neighbourhood {
   readonly spans: SpanRing;
   readonly #options: NeighbourhoodOptions;
   readonly #seed: number;
   readonly #isJoined: boolean;
-  readonly #timesMs: Float64Array;
+  readonly #times: RecordTimes;
   readonly #repeats: Chains;
   readonly #byId: Chains;
   readonly #byParent: Chains;
@@ -60,7 +58,7 @@ export class Neighbourhood {
     this.#options = options;
     this.#seed = seed;
     this.#isJoined = isJoined;
-    this.#timesMs = new Float64Array(Math.ceil(spansMax / TIME_STRIDE) + 1);
+    this.#times = new RecordTimes(spansMax);
     this.#repeats = new Chains(spansMax, bucketsFor(spansMax));
     this.#byId = new Chains(isJoined ? spansMax : 1, isJoined ? bucketsFor(spansMax) : 1);
     this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? bucketsFor(spansMax / 2) : 1);
@@ -136,13 +134,29 @@ export class Neighbourhood {
       .sort((a, b) => spans.age(b) - spans.age(a));
   }
 
+  /**
+   * The spans of a tenant whose trace id and id in `field` (SPAN or PARENT) are the six words of `ids` from `at`, newest first. A span id
+   * that occurs more than OCCURRENCES_MAX times finds none.
+   */
+  find(field: number, ids: Int32Array, at: number, tenant: number): readonly Place[] {
+    const found: Place[] = [];
+    const chains = field === SPAN ? this.#byId : this.#byParent;
+    const hash = this.hashOf(ids, at);
+    for (let one = chains.first(hash); this.#isHeld(one); one = chains.next(one, hash)) {
+      if (this.spans.hasIds(one, field, ids, at) && this.spans.tenant(one) === tenant) found.push(one);
+      if (field === SPAN && found.length > OCCURRENCES_MAX) return [];
+    }
+    return found;
+  }
+
+  /** A hash of a trace id and another id, six words of `ids` from `at`. */
+  hashOf(ids: Int32Array, at: number): number {
+    return idHash(ids, at, at + SPAN, this.#seed);
+  }
+
   /** Seconds between the oldest and the newest record held; NaN where records have no time. */
   get seconds(): number {
-    const strides = this.#timesMs.length;
-    const newest = Math.floor((this.#read - 1) / TIME_STRIDE);
-    const oldest = Math.max(Math.ceil((this.#read - this.held) / TIME_STRIDE), newest - strides + 1);
-    if (oldest >= newest) return 0;
-    return (this.#timesMs[newest % strides]! - this.#timesMs[oldest % strides]!) / 1000;
+    return this.#times.seconds(this.#read, this.held);
   }
 
   /** Marks the dictionary ids that held spans use. */
@@ -178,9 +192,7 @@ export class Neighbourhood {
   }
 
   #add(batch: SpanBatch, row: number): Place {
-    if (this.#read % TIME_STRIDE === 0)
-      this.#timesMs[(this.#read / TIME_STRIDE) % this.#timesMs.length] = batch.recordMs[row]!;
-    this.#read++;
+    this.#times.add(this.#read++, batch.recordMs[row]!);
     this.#inSlot++;
     const { spans } = this;
     const place = spans.add(batch, row, this.#isOddSlot);
@@ -235,9 +247,4 @@ export class Neighbourhood {
 /** A span without a trace id or a span id of its own repeats nothing. */
 function hasOwnIds(spans: SpanRing, place: Place): boolean {
   return spans.hasTraceId(place) && spans.hasId(place, SPAN);
-}
-
-/** About as many buckets as spans: with a tag in each entry, more of them cost more in cache than they save in walking. */
-function bucketsFor(spansMax: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(2, spansMax)));
 }

@@ -151,6 +151,22 @@ export class SpanRing {
     return (this.#words[at]! | this.#words[at + 1]!) !== 0;
   }
 
+  /** Whether trace id and the id in `field` are the six words of `ids` from `at`. */
+  hasIds(place: Place, field: number, ids: Int32Array, at: number): boolean {
+    const words = this.#words;
+    for (let word = TRACE; word < SPAN; word++)
+      if (words[place * WORDS + word] !== ids[at + word]) return false;
+    const own = place * WORDS + field;
+    return words[own] === ids[at + SPAN] && words[own + 1] === ids[at + SPAN + 1];
+  }
+
+  /** Copies trace id and the id in `field` into the first six words of `ids`. */
+  copyIds(place: Place, field: number, ids: Int32Array): void {
+    for (let word = TRACE; word < SPAN; word++) ids[word] = this.#words[place * WORDS + word]!;
+    ids[SPAN] = this.#words[place * WORDS + field]!;
+    ids[SPAN + 1] = this.#words[place * WORDS + field + 1]!;
+  }
+
   /** Whether one span's id in `field` is another's in `otherField`: same tenant, trace and id. */
   isSameId(place: Place, field: number, other: Place, otherField: number): boolean {
     const words = this.#words;
