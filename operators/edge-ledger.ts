@@ -3,6 +3,7 @@ import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { edgeRows } from './edge-rows.ts';
 import { type Call, type ConnectionType, EdgeSlot } from './edge-slot.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
+import { type Observation, Observations } from './observations.ts';
 import type { Rows } from './rows.ts';
 import type { Place } from './span-ring.ts';
 
@@ -25,6 +26,7 @@ export class EdgeLedger {
   readonly #neighbourhood: Neighbourhood;
   readonly #options: EdgeLedgerOptions;
   readonly #slots = new Map<number, EdgeSlot>();
+  readonly #observed = new Observations();
   #currentSlot = Number.NaN;
   #batch: SpanBatch | undefined;
 
@@ -62,16 +64,27 @@ export class EdgeLedger {
     slot.add(slot.oppositeOf(entry - 1), call);
   }
 
+  /** Notes something about a span. */
+  observe(span: Place, observation: Observation): void {
+    const tenant = this.#batch!.dictionary.text(this.#neighbourhood.spans.tenant(span));
+    this.#observed.add(tenant, observation, 1);
+  }
+
   service(span: Place): string {
     return this.#batch!.dictionary.text(this.#neighbourhood.spans.service(span));
   }
 
-  /** The rows changed since the last call. */
+  /** The rows changed since the last call, and what was observed since then. */
   take(): readonly Rows[] {
-    const rows = edgeRows([...this.#slots.values()]);
+    const taken = [edgeRows([...this.#slots.values()]), this.#observed.take()];
     for (const slot of this.#slots.keys())
       if (slot < this.#currentSlot - this.#neighbourhood.slotMessages) this.#slots.delete(slot);
-    return rows.length > 0 ? [rows] : [];
+    return taken.filter((rows) => rows.length > 0);
+  }
+
+  /** Forgets what was observed since the last call. */
+  forgetIncrements(): void {
+    this.#observed.take();
   }
 
   #slotOf(owner: Place): EdgeSlot {

@@ -49,7 +49,7 @@ export class Neighbourhood {
   /** Spans read in the current slot, and in the one before it. */
   #inSlot = 0;
   #inPreviousSlot = 0;
-  #read = 0;
+  spansRead = 0;
 
   /** `isJoined`: somebody asks for parents and children; without, repeats alone are indexed. */
   constructor(options: NeighbourhoodOptions, isJoined: boolean, seed: number) {
@@ -156,7 +156,7 @@ export class Neighbourhood {
 
   /** Seconds between the oldest and the newest record held; NaN where records have no time. */
   get seconds(): number {
-    return this.#times.seconds(this.#read, this.held);
+    return this.#times.seconds(this.spansRead, this.held);
   }
 
   /** Marks the dictionary ids that held spans use. */
@@ -192,7 +192,7 @@ export class Neighbourhood {
   }
 
   #add(batch: SpanBatch, row: number): Place {
-    this.#times.add(this.#read++, batch.recordMs[row]!);
+    this.#times.add(this.spansRead++, batch.recordMs[row]!);
     this.#inSlot++;
     const { spans } = this;
     const place = spans.add(batch, row, this.#isOddSlot);

@@ -1,5 +1,6 @@
 /** What a trace of text makes of table `dependencies_v1`: text in, text out. */
 import { type DependenciesOptions, dependencies } from '../../operators/dependencies.ts';
+import { DEPENDENCIES_TABLE } from '../../operators/edge-rows.ts';
 import type { Rows } from '../../operators/rows.ts';
 import { BASE_MS, type PlainMessage, type PlainSpan } from './plain-span.ts';
 import { SMALL, batchOf, openPartition } from './run-partition.ts';
@@ -20,12 +21,19 @@ const NUMBERS = [
 export function rowsOf(spans: readonly PlainSpan[], options: EdgeOptions = {}): Rows[] {
   const { slotMessages = 1000, ...given } = options;
   const limits = { rowsPerTenantMax: 1000 };
-  const rules = { hasSelfEdges: false, hasBrokers: false, hasUnknownCallers: false, limits, ...given };
+  const rules = {
+    profile: 'weir',
+    hasSelfEdges: false,
+    hasBrokers: false,
+    hasUnknownCallers: false,
+    limits,
+    ...given,
+  } as const;
   const log: PlainMessage[] = spans.map((span) => ({ recordMs: BASE_MS, spans: [span] }));
   const setting = { ...SMALL, slotMessages, lookbackSpans: 1000 };
   const partition = openPartition(log, setting, undefined, [dependencies(rules)]);
   partition.read(batchOf(log, 0, log.length));
-  return [...partition.flush().rows];
+  return partition.flush().rows.filter(({ name }) => name === DEPENDENCIES_TABLE);
 }
 
 /** Rows as stored, sorted: `+ web > cart direct 2`. */

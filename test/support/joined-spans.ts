@@ -1,4 +1,4 @@
-/** Random spans that join: ids that collide, are shared and form cycles; some spans late, skewed, or naming peers. */
+/** Random spans that join: ids that collide, are shared, linked to and form cycles; some spans late, skewed, or naming peers. */
 import * as fc from 'fast-check';
 import { BASE_MS, type PlainMessage, type PlainSpan, plainSpan } from './plain-span.ts';
 
@@ -10,8 +10,11 @@ const joinedSpan: fc.Arbitrary<PlainSpan> = fc
     traceId: fc.constantFrom(0, 1, 1, 1, 2),
     spanId: fc.nat(5),
     parentId: fc.nat(5),
-    kind: fc.constantFrom(0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 5),
+    kind: fc.constantFrom(0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 5, 5),
     service: fc.constantFrom('cart', 'pay', 'ship'),
+    links: fc.array(fc.record({ traceId: fc.constantFrom(0, 1, 1, 1, 2), spanId: fc.nat(5) }), {
+      maxLength: 2,
+    }),
     attributes: fc.dictionary(fc.constantFrom(...PEER_KEYS), fc.constantFrom('cart', 'pay', 'db', ''), {
       maxKeys: 2,
     }),
