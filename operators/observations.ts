@@ -7,7 +7,7 @@ import type { Rows } from './rows.ts';
  */
 export type Observation = 'duplicate' | 'skewed' | 'late' | 'overflow' | 'link' | 'joined_link';
 
-/** Rows `span_observations`: tenant, observation, spans. */
+/** Rows `span_observations`: tenant, observation, spans (or links, by what the observation is of). */
 export const OBSERVATION_ROWS = 'span_observations';
 
 export class Observations {

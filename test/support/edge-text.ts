@@ -17,8 +17,13 @@ const NUMBERS = [
   'network_us_sum',
 ];
 
-/** The operator's rows, after one flush; each span is a message of its own. */
+/** The operator's rows of the table: see `takenFrom`. */
 export function rowsOf(spans: readonly PlainSpan[], options: EdgeOptions = {}): Rows[] {
+  return takenFrom(spans, options).filter(({ name }) => name === DEPENDENCIES_TABLE);
+}
+
+/** All that the operator gives out, after one flush; each span is a message of its own. */
+export function takenFrom(spans: readonly PlainSpan[], options: EdgeOptions = {}): Rows[] {
   const { slotMessages = 1000, ...given } = options;
   const limits = { rowsPerTenantMax: 1000 };
   const rules = {
@@ -33,7 +38,7 @@ export function rowsOf(spans: readonly PlainSpan[], options: EdgeOptions = {}): 
   const setting = { ...SMALL, slotMessages, lookbackSpans: 1000 };
   const partition = openPartition(log, setting, undefined, [dependencies(rules)]);
   partition.read(batchOf(log, 0, log.length));
-  return partition.flush().rows.filter(({ name }) => name === DEPENDENCIES_TABLE);
+  return [...partition.flush().rows];
 }
 
 /** Rows as stored, sorted: `+ web > cart direct 2`. */
