@@ -28,8 +28,9 @@ export function foldingOf(
   config: Config,
   jobs: readonly Job[],
 ): { readonly rules: FoldRules; readonly writer: WriterOptions } {
-  const operators = jobs.flatMap((job) => job.operators);
-  const keys = new AttributeKeys(operators.flatMap(({ attributes }) => attributes));
+  const keys = new AttributeKeys(
+    jobs.flatMap((job) => job.operators.flatMap(({ attributes }) => attributes)),
+  );
   const { windowMs, aheadMsMax, lateMsMax, weightFromSamplerParam } = config.engine;
   const { attribute } = config.tenants;
   return {
@@ -37,7 +38,6 @@ export function foldingOf(
     writer: {
       keys,
       weightFromSamplerParam,
-      hasLinks: operators.some(({ hasLinks }) => hasLinks),
       ...(attribute === undefined
         ? {}
         : { tenantAttribute: { key: attribute, tenantOf: tenantFrom(config) } }),
