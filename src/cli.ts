@@ -118,7 +118,7 @@ function addEngine(weir: Command): void {
 function addTools(weir: Command): void {
   weir
     .command('report')
-    .description('what is wrong with the traces of a service, what to fix first, and where to see it')
+    .description('say what is wrong with the traces of a service, what to fix first, and where to see it')
     .argument('[service]', 'name of a service (default: all, ranked)')
     .option('--hours <number>', 'how far to look back; the trend is against as long before', '48')
     .addOption(

@@ -10,12 +10,15 @@ import { lastHours } from '../report/quality-rows.ts';
 import { queryReport } from '../report/query-report.ts';
 import { reportText } from '../report/report-format.ts';
 import { openReader } from '../sinks/clickhouse-reader.ts';
+import { SinkError } from '../sinks/sink-error.ts';
 import { colorsFor, createTerminal } from '../terminal.ts';
 import { UnreachableError, apiAddress, askApi } from './api-client.ts';
 import { openStore, qualityKnowledge } from './assemble.ts';
 import { EXIT, type ExitCode, UsageError, storeError } from './failure.ts';
 import type { ReportFlags } from './flags.ts';
 
+/** ClickHouse's code for a table that does not exist. */
+const NO_TABLE = '60';
 const HOURS_MAX = 366 * 24;
 /** A query over a long period takes its time. */
 const ANSWER_MS_MAX = 60_000;
@@ -61,9 +64,7 @@ async function askWeir(address: string, config: Config, asked: Asked): Promise<Q
     return JSON.parse(text) as QualityReport;
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
-    throw new Error(`no Weir answers at ${address}: start it (weir start), or name another with --url`, {
-      cause: error,
-    });
+    throw new Error(`${error.message}: start Weir there, or name a running one with --url`, { cause: error });
   }
 }
 
@@ -78,6 +79,13 @@ async function askStore(config: Config, { service, hours, tenant }: Asked): Prom
       qualityKnowledge(config, jobs),
     );
   } catch (error) {
+    if (error instanceof SinkError && error.code === NO_TABLE)
+      throw new Error(
+        `database ${config.clickhouse.database} has no view \`quality\`: run job quality first`,
+        {
+          cause: error,
+        },
+      );
     throw storeError(error, config);
   } finally {
     await reader.close();
