@@ -1,11 +1,18 @@
 /**
- * Hash chains over a ring of places: per bucket the newest place, per place the one before it in its chain. Nothing is ever deleted: an entry
+ * Hash chains over a ring of places. A bucket holds the newest entries of its chain, in a quarter of a cache line; an entry that is pushed
+ * out is kept beside the place that pushed it, so that a walk goes on from there: it never waits for each link in turn. Nothing is ever deleted: an entry
  * carries two bits of the lap it was written in, and a chain ends where the lap is no longer that of its place. It carries bits of
  * the hash too, so that a walk seldom looks at a span it does not seek.
  */
+
+/** Entries in a bucket. */
+const WAYS = 4;
+const WAY_MASK = WAYS - 1;
+
 export class Chains {
-  readonly #newest: Int32Array;
-  readonly #before: Int32Array;
+  readonly #buckets: Int32Array;
+  /** Per place, the entry its own pushed out of the bucket: WAYS before it in the chain. */
+  readonly #pushedOut: Int32Array;
   readonly #bucketMask: number;
   readonly #placeBits: number;
   readonly #placeMask: number;
@@ -13,13 +20,19 @@ export class Chains {
   /** Place of the newest span, and the ring's lap, modulo 4. */
   #cursor = -1;
   #lap = 0;
+  /** The walk: its tag, the age of its last entry, entries seen, and the last of them. */
+  #tag = 0;
+  #age = -1;
+  #seen = 0;
+  readonly #last = new Int32Array(WAYS);
+  #bucket = 0;
   /** Keeps the compiler from leaving out reads whose results nobody uses. */
   touched = 0;
 
-  /** `buckets` is a power of two. */
+  /** `capacity`: places of the ring; `buckets`: a power of two. */
   constructor(capacity: number, buckets: number) {
-    this.#newest = new Int32Array(buckets);
-    this.#before = new Int32Array(capacity);
+    this.#buckets = new Int32Array(buckets * WAYS);
+    this.#pushedOut = new Int32Array(capacity);
     this.#bucketMask = buckets - 1;
     this.#placeBits = Math.ceil(Math.log2(capacity + 1));
     this.#placeMask = 2 ** this.#placeBits - 1;
@@ -33,60 +46,78 @@ export class Chains {
   }
 
   /**
-   * Reads the buckets of the hashes that come next, then the first link of each chain, so that they are in the cache when they are asked
-   * for: the processor fetches them side by side here, one by one there. Without it this took more than half of a span's time in the
-   * neighbourhood.
+   * Reads the buckets of the hashes that come next, so that they are in the cache when they are asked for: the processor fetches them side
+   * by side here, one by one there. Without it this took more than half of a span's time in the neighbourhood.
    */
   touch(hashes: Int32Array, length: number): void {
-    const newest = this.#newest;
-    const before = this.#before;
+    const buckets = this.#buckets;
     const bucketMask = this.#bucketMask;
-    const placeMask = this.#placeMask;
     let sum = 0;
-    for (let at = 0; at < length; at++) sum ^= newest[hashes[at]! & bucketMask]!;
-    for (let at = 0; at < length; at++) {
-      const place = (newest[hashes[at]! & bucketMask]! & placeMask) - 1;
-      if (place >= 0) sum ^= before[place]!;
-    }
+    for (let at = 0; at < length; at++) sum ^= buckets[(hashes[at]! & bucketMask) * WAYS]!;
     this.touched = sum;
   }
 
-  /** Adds a span: younger than all of its chain so far. */
-  add(hash: number, place: number): void {
-    const bucket = hash & this.#bucketMask;
-    this.#before[place] = this.#newest[bucket]!;
-    this.#newest[bucket] = this.#tagOf(hash) | (this.#lapOf(place) << this.#placeBits) | (place + 1);
-  }
-
-  /** The newest place of a chain that may be of this hash, or -1. */
-  first(hash: number): number {
-    return this.#seek(this.#newest[hash & this.#bucketMask]!, hash, -1);
-  }
-
-  /** The next one after `place`, or -1. */
-  next(place: number, hash: number): number {
-    return this.#seek(this.#before[place]!, hash, this.#ageOf(place));
-  }
-
-  /** Forgets every chain. */
-  clear(): void {
-    this.#newest.fill(0);
-  }
-
-  #seek(from: number, hash: number, ageOfLast: number): number {
+  /**
+   * Adds a span, younger than all of its chain so far, and returns whether the chain may hold another of this hash: a quick no for nearly
+   * all that it does not hold.
+   */
+  add(hash: number, place: number): boolean {
+    const buckets = this.#buckets;
+    const at = (hash & this.#bucketMask) * WAYS;
     const tag = this.#tagOf(hash);
-    let age = ageOfLast;
-    for (let entry = from; ;) {
+    const first = buckets[at]!;
+    const second = buckets[at + 1]!;
+    const third = buckets[at + 2]!;
+    const fourth = buckets[at + 3]!;
+    buckets[at] = tag | (this.#lapOf(place) << this.#placeBits) | (place + 1);
+    buckets[at + 1] = first;
+    buckets[at + 2] = second;
+    buckets[at + 3] = third;
+    this.#pushedOut[place] = fourth;
+    const shift = this.#placeBits + 2;
+    return (
+      (first ^ tag) >>> shift === 0 ||
+      (second ^ tag) >>> shift === 0 ||
+      (third ^ tag) >>> shift === 0 ||
+      (fourth ^ tag) >>> shift === 0 ||
+      this.#isLive(fourth)
+    );
+  }
+
+  /** Starts a walk, the one walk at a time: the newest place that may be of this hash, or -1. */
+  first(hash: number): number {
+    this.#tag = this.#tagOf(hash);
+    this.#bucket = (hash & this.#bucketMask) * WAYS;
+    this.#seen = 0;
+    this.#age = -1;
+    return this.next();
+  }
+
+  /** The next one of the walk, or -1. */
+  next(): number {
+    const last = this.#last;
+    for (;;) {
+      const way = this.#seen & WAY_MASK;
+      const entry =
+        this.#seen < WAYS
+          ? this.#buckets[this.#bucket + way]!
+          : this.#pushedOut[(last[way]! & this.#placeMask) - 1]!;
+      if (!this.#isLive(entry)) return -1;
       const place = (entry & this.#placeMask) - 1;
-      if (place < 0) return -1;
-      if (((entry >>> this.#placeBits) & 3) !== this.#lapOf(place)) return -1;
-      const its = this.#ageOf(place);
+      const age = this.#ageOf(place);
       // Only an entry four laps old can be younger than the one that led to it.
-      if (its <= age) return -1;
-      if ((entry ^ tag) >>> (this.#placeBits + 2) === 0) return place;
-      age = its;
-      entry = this.#before[place]!;
+      if (age <= this.#age) return -1;
+      this.#age = age;
+      this.#seen++;
+      last[way] = entry;
+      if ((entry ^ this.#tag) >>> (this.#placeBits + 2) === 0) return place;
     }
+  }
+
+  /** Whether an entry is of the lap in which its place was last written. */
+  #isLive(entry: number): boolean {
+    const place = (entry & this.#placeMask) - 1;
+    return place >= 0 && ((entry >>> this.#placeBits) & 3) === this.#lapOf(place);
   }
 
   /** The lap, modulo 4, in which a place was last written. */
@@ -108,4 +139,9 @@ export class Chains {
 /** About as many buckets as spans: with a tag in each entry, more of them cost more in cache than they save in walking. */
 export function bucketsFor(spansMax: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(2, spansMax)));
+}
+
+/** The least power of two that is not below a number. */
+export function bucketsFor(spans: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, spans)));
 }

@@ -67,9 +67,9 @@ export class EdgeSlot {
   readonly #rows = new Map<string, number>();
   readonly #rowsByTenant = new Map<string, number>();
   #records = new Float64Array(16 * RECORD);
-  readonly #client = new Histograms();
-  readonly #server = new Histograms();
-  readonly #network = new Histograms();
+  readonly #client = new Histograms(1);
+  readonly #server = new Histograms(1);
+  readonly #network = new Histograms(1);
   readonly #examples = new Examples();
   #dirty: number[] = [];
 

@@ -1,17 +1,22 @@
 /**
  * Many base-2 histograms side by side. A histogram's counts lie in one block of neighbouring buckets around the durations seen, so that
  * a count is an addition at a known place and no hashing: a sparse map of single buckets took three times as long where most spans
- * open a bucket of their own. A block begins with 8 buckets, one cache line, and at least doubles when a duration falls outside.
+ * open a bucket of their own. Counts of the unit take 4 bytes and blocks that were outgrown are used again: most of the time here is
+ * waiting for memory.
  */
 import { grown } from './columns.ts';
 
-const GRAIN_BITS = 3;
+const GRAIN_BITS = 4;
+/** Buckets of the smallest block: one cache line. */
 const BUCKETS_PER_GRAIN = 1 << GRAIN_BITS;
 
-/** What a row's entry in `blocks` says: where its block starts, and its first grain of 8 buckets and how many there are. */
+/** What a row's entry in `blocks` says: where its block starts, its first grain, and how many there are. */
 const START = 0;
 const FIRST = 1;
 const GRAINS = 2;
+
+/** A cell that has reached this counts no further: what comes is added beside it. */
+const CELL_MAX = 2 ** 32 - 1;
 
 /** The buckets that hold something, and how much. */
 export interface SparseHistogram {
@@ -20,9 +25,20 @@ export interface SparseHistogram {
 }
 
 export class Histograms {
+  readonly #unit: number;
   #blocks = new Int32Array(16 * 4);
-  #units = new Float64Array(64 * BUCKETS_PER_GRAIN);
+  /** Times the unit was added, per bucket. */
+  #cells = new Uint32Array(64 * BUCKETS_PER_GRAIN);
+  /** What was added in other amounts than the unit, per bucket; empty until there is any. */
+  #others = new Float64Array(0);
   #used = 0;
+  /** Starts of the blocks that were outgrown, by their grains. */
+  readonly #free = new Map<number, number[]>();
+
+  /** `unit`: the amount that nearly every addition adds. Every other costs 8 bytes a bucket, in all histograms. */
+  constructor(unit: number) {
+    this.#unit = unit;
+  }
 
   /** Makes row `row` an empty histogram. */
   open(row: number): void {
@@ -41,7 +57,9 @@ export class Histograms {
   add(row: number, bucket: number, units: number): void {
     const at = row * 4;
     const cell = this.#blocks[at + START]! + bucket - this.#blocks[at + FIRST]! * BUCKETS_PER_GRAIN;
-    this.#units[cell] = this.#units[cell]! + units;
+    const count = this.#cells[cell]!;
+    if (units === this.#unit && count < CELL_MAX) this.#cells[cell] = count + 1;
+    else this.#addOther(cell, units);
   }
 
   /** The histogram of a row, smallest bucket first. */
@@ -49,38 +67,79 @@ export class Histograms {
     const at = row * 4;
     const start = this.#blocks[at + START]!;
     const first = this.#blocks[at + FIRST]! * BUCKETS_PER_GRAIN;
-    const length = this.#blocks[at + GRAINS]! * BUCKETS_PER_GRAIN;
-    const cells = this.#units;
+    const end = start + this.#blocks[at + GRAINS]! * BUCKETS_PER_GRAIN;
     let held = 0;
-    for (let cell = start; cell < start + length; cell++) if (cells[cell] !== 0) held++;
+    for (let cell = start; cell < end; cell++) if (this.#holds(cell)) held++;
     // At their final length: arrays that grow leave three times their size behind.
     const buckets = new Array<number>(held);
     const units = new Array<number>(held);
-    for (let offset = 0, at = 0; at < held; offset++) {
-      const sum = cells[start + offset]!;
-      if (sum === 0) continue;
-      buckets[at] = first + offset;
-      units[at++] = sum;
+    for (let cell = start, at = 0; at < held; cell++) {
+      if (!this.#holds(cell)) continue;
+      buckets[at] = first + cell - start;
+      units[at++] = this.#cells[cell]! * this.#unit + (this.#others[cell] ?? 0);
     }
     return { buckets, units };
   }
 
-  /** Moves a block to one at least twice as long that holds `grain` too. */
+  #holds(cell: number): boolean {
+    return this.#cells[cell] !== 0 || (cell < this.#others.length && this.#others[cell] !== 0);
+  }
+
+  #addOther(cell: number, units: number): void {
+    this.#others = grown(this.#others, this.#cells.length);
+    this.#others[cell] = this.#others[cell]! + units;
+  }
+
+  /** Moves a row's block to a longer one that holds `grain` too, with room on the side it grew. */
   #widen(at: number, grain: number): void {
     const blocks = this.#blocks;
     const from = blocks[at + START]!;
     const oldFirst = blocks[at + FIRST]!;
-    const grains = blocks[at + GRAINS]!;
-    const end = oldFirst + grains;
-    const first = grains === 0 ? grain : grain < oldFirst ? Math.min(grain, oldFirst - grains) : oldFirst;
-    const newEnd = grains === 0 ? grain + 1 : grain >= end ? Math.max(grain + 1, end + grains) : end;
-    const start = this.#used;
-    this.#used += (newEnd - first) * BUCKETS_PER_GRAIN;
-    this.#units = grown(this.#units, this.#used);
-    const moved = start + (oldFirst - first) * BUCKETS_PER_GRAIN;
-    if (grains > 0) this.#units.copyWithin(moved, from, from + grains * BUCKETS_PER_GRAIN);
+    const oldGrains = blocks[at + GRAINS]!;
+    const isEmpty = oldGrains === 0;
+    const isBelow = !isEmpty && grain < oldFirst;
+    const end = isEmpty ? grain + 1 : Math.max(oldFirst + oldGrains, grain + 1);
+    const grains = blockOf(isEmpty ? 1 : end - Math.min(oldFirst, grain));
+    const first = isEmpty ? grain : isBelow ? end - grains : oldFirst;
+    const start = this.#allot(grains);
+    if (!isEmpty) {
+      const length = oldGrains * BUCKETS_PER_GRAIN;
+      const to = start + (oldFirst - first) * BUCKETS_PER_GRAIN;
+      move(this.#cells, from, to, length);
+      if (this.#others.length > 0) move(this.#others, from, to, length);
+      listOf(this.#free, oldGrains).push(from);
+    }
     blocks[at + START] = start;
     blocks[at + FIRST] = first;
-    blocks[at + GRAINS] = newEnd - first;
+    blocks[at + GRAINS] = grains;
   }
+
+  /** Where a block of zeros starts. */
+  #allot(grains: number): number {
+    const free = this.#free.get(grains)?.pop();
+    if (free !== undefined) return free;
+    const start = this.#used;
+    this.#used += grains * BUCKETS_PER_GRAIN;
+    this.#cells = grown(this.#cells, this.#used);
+    if (this.#others.length > 0) this.#others = grown(this.#others, this.#cells.length);
+    return start;
+  }
+}
+
+/** The shortest block of so many grains: 1, 2, 3, 4, 6, 8, 12, 16, ... */
+function blockOf(grains: number): number {
+  const power = 2 ** Math.ceil(Math.log2(grains));
+  return power >= 4 && grains <= power * 0.75 ? power * 0.75 : power;
+}
+
+/** Moves cells, leaving zeros. */
+function move(cells: Uint32Array | Float64Array, from: number, to: number, length: number): void {
+  cells.copyWithin(to, from, from + length);
+  cells.fill(0, from, from + length);
+}
+
+function listOf(lists: Map<number, number[]>, key: number): number[] {
+  let list = lists.get(key);
+  if (list === undefined) lists.set(key, (list = []));
+  return list;
 }

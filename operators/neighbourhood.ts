@@ -3,13 +3,13 @@
  * own. One store a partition, shared by every operator that looks beyond one span: spans go in one by one, in log order, and after
  * each the operators settle what it completes. Spans leave in that order; nothing derived from a span that left is kept here.
  *
- * A span takes 64 bytes in the ring and some 24 in three hash chains.
+ * A span takes 64 bytes in the ring and 12 in each of two hash chains.
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { Chains, bucketsFor } from './chains.ts';
 import { grown } from './columns.ts';
 import { RecordTimes } from './record-times.ts';
-import { PARENT, SPAN, contentHashes, idHash } from './span-hash.ts';
+import { PARENT, SPAN, idHash, idHashes } from './span-hash.ts';
 import { type Place, SpanRing } from './span-ring.ts';
 import { type WindowRules, judgeWindows } from './window.ts';
 
@@ -23,7 +23,10 @@ export interface NeighbourhoodOptions extends WindowRules {
 /** No span: no parent is known. */
 export const NONE = -1;
 
-/** Occurrences of one id beyond which it joins nothing: bounds the work a hostile id can cause. Counted in the neighbourhood. */
+/**
+ * Occurrences of one id, counted in the neighbourhood, beyond which it joins nothing, and among the last of which a span is looked for that
+ * it repeats: bounds the work a hostile id can cause.
+ */
 export const OCCURRENCES_MAX = 64;
 
 /** Called after each span read: `row` is its row in the batch. */
@@ -38,11 +41,11 @@ export class Neighbourhood {
   readonly #seed: number;
   readonly #isJoined: boolean;
   readonly #times: RecordTimes;
-  readonly #repeats: Chains;
   readonly #byId: Chains;
   readonly #byParent: Chains;
-  /** Content hashes of the batch being walked. */
-  #hashes = new Int32Array(1024);
+  /** Per row of the batch being walked, the hashes of its own id and of its parent's. */
+  #idHashes = new Int32Array(1024);
+  #parentHashes = new Int32Array(1024);
   #slot = Number.NaN;
   #previousSlot = Number.NaN;
   #isOddSlot = false;
@@ -51,7 +54,7 @@ export class Neighbourhood {
   #inPreviousSlot = 0;
   spansRead = 0;
 
-  /** `isJoined`: somebody asks for parents and children; without, repeats alone are indexed. */
+  /** `isJoined`: somebody asks for parents and children; without, spans are found by their own id alone, to tell repeats. */
   constructor(options: NeighbourhoodOptions, isJoined: boolean, seed: number) {
     const { spansMax } = options;
     this.spans = new SpanRing(spansMax);
@@ -59,9 +62,9 @@ export class Neighbourhood {
     this.#seed = seed;
     this.#isJoined = isJoined;
     this.#times = new RecordTimes(spansMax);
-    this.#repeats = new Chains(spansMax, bucketsFor(spansMax));
-    this.#byId = new Chains(isJoined ? spansMax : 1, isJoined ? bucketsFor(spansMax) : 1);
-    this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? bucketsFor(spansMax / 2) : 1);
+    // Where spans are not joined there is memory to spare for buckets that seldom overflow.
+    this.#byId = new Chains(spansMax, bucketsFor(isJoined ? spansMax / 2 : spansMax));
+    this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? bucketsFor(spansMax / 4) : 1);
   }
 
   /** Spans in the neighbourhood of the newest span, itself included. */
@@ -78,9 +81,7 @@ export class Neighbourhood {
   walk(batch: SpanBatch, settle?: Settle): void {
     judgeWindows(batch, this.#options);
     this.#enter(batch.slot);
-    this.#hashes = grown(this.#hashes, batch.length);
-    contentHashes(batch, this.#hashes, this.#seed);
-    this.#repeats.touch(this.#hashes, batch.length);
+    this.#hash(batch);
     for (let row = 0; row < batch.length; row++) {
       const place = this.#add(batch, row);
       batch.repeat[row] = this.spans.isRepeat(place) ? 1 : 0;
@@ -123,10 +124,10 @@ export class Neighbourhood {
     const { spans } = this;
     const children: Place[] = [];
     const hash = spans.idHash(parent, SPAN, this.#seed);
-    for (let one = this.#byParent.first(hash); this.#isHeld(one); one = this.#byParent.next(one, hash))
+    for (let one = this.#byParent.first(hash); this.#isHeld(one); one = this.#byParent.next())
       if (spans.isSameId(one, PARENT, parent, SPAN)) children.push(one);
     if (spans.kind(parent) === CLIENT)
-      for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next(one, hash))
+      for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next())
         if (this.#isShared(one, parent) && !spans.isSameId(one, PARENT, parent, SPAN)) children.push(one);
     if (children.length === 0) return children;
     return children
@@ -142,7 +143,7 @@ export class Neighbourhood {
     const found: Place[] = [];
     const chains = field === SPAN ? this.#byId : this.#byParent;
     const hash = this.hashOf(ids, at);
-    for (let one = chains.first(hash); this.#isHeld(one); one = chains.next(one, hash)) {
+    for (let one = chains.first(hash); this.#isHeld(one); one = chains.next()) {
       if (this.spans.hasIds(one, field, ids, at) && this.spans.tenant(one) === tenant) found.push(one);
       if (field === SPAN && found.length > OCCURRENCES_MAX) return [];
     }
@@ -166,14 +167,7 @@ export class Neighbourhood {
 
   /** Renames dictionary ids: `renamed[id]` is the new one. */
   renameTexts(renamed: Int32Array): void {
-    const { spans, held } = this;
-    spans.renameTexts(renamed, held);
-    // Repeats are found by a hash of what was just renamed.
-    this.#repeats.clear();
-    for (let age = held - 1; age >= 0; age--) {
-      const place = spans.placeAt(age);
-      if (hasOwnIds(spans, place)) this.#repeats.add(spans.contentHash(place, this.#seed), place);
-    }
+    this.spans.renameTexts(renamed, this.held);
   }
 
   /** Whether a SERVER span has the id of a CLIENT span: Zipkin's shared ids. */
@@ -196,29 +190,41 @@ export class Neighbourhood {
     this.#inSlot++;
     const { spans } = this;
     const place = spans.add(batch, row, this.#isOddSlot);
-    this.#repeats.advance(place);
-    if (hasOwnIds(spans, place)) this.#markRepeat(place, this.#hashes[row]!);
-    if (!this.#isJoined) return place;
     this.#byId.advance(place);
     this.#byParent.advance(place);
-    if (hasOwnIds(spans, place)) this.#byId.add(spans.idHash(place, SPAN, this.#seed), place);
-    if (spans.hasTraceId(place) && spans.hasId(place, PARENT))
-      this.#byParent.add(spans.idHash(place, PARENT, this.#seed), place);
+    if (!spans.hasTraceId(place)) return place;
+    if (spans.hasId(place, SPAN)) this.#index(place, this.#idHashes[row]!);
+    if (this.#isJoined && spans.hasId(place, PARENT)) this.#byParent.add(this.#parentHashes[row]!, place);
     return place;
   }
 
-  #markRepeat(place: Place, hash: number): void {
-    // The newest place itself can only come from an entry four laps old.
-    for (
-      let one = this.#repeats.first(hash);
-      one !== place && this.#isHeld(one);
-      one = this.#repeats.next(one, hash)
-    ) {
-      if (!this.spans.isSameSpan(place, one)) continue;
-      this.spans.setRepeat(place);
-      break;
+  /** Makes a span known by its id, and marks it where it repeats another. A span without ids of its own repeats nothing. */
+  #index(place: Place, hash: number): void {
+    if (this.#byId.add(hash, place) && this.#isRepeat(place, hash)) this.spans.setRepeat(place);
+  }
+
+  #isRepeat(place: Place, hash: number): boolean {
+    const { spans } = this;
+    let occurrences = 0;
+    // The first of the chain is the span itself.
+    this.#byId.first(hash);
+    for (let one = this.#byId.next(); this.#isHeld(one); one = this.#byId.next()) {
+      if (spans.isSameSpan(place, one)) return true;
+      if (spans.isSameId(place, SPAN, one, SPAN) && ++occurrences === OCCURRENCES_MAX) return false;
     }
-    this.#repeats.add(hash, place);
+    return false;
+  }
+
+  /** Hashes the batch's ids, and has the buckets they lead to fetched. */
+  #hash(batch: SpanBatch): void {
+    const { ids, length } = batch;
+    this.#idHashes = grown(this.#idHashes, length);
+    idHashes(ids, SPAN, length, this.#seed, this.#idHashes);
+    this.#byId.touch(this.#idHashes, length);
+    if (!this.#isJoined) return;
+    this.#parentHashes = grown(this.#parentHashes, length);
+    idHashes(ids, PARENT, length, this.#seed, this.#parentHashes);
+    this.#byParent.touch(this.#parentHashes, length);
   }
 
   #isHeld(place: Place): boolean {
@@ -232,7 +238,7 @@ export class Neighbourhood {
     let bestRank = 1;
     let occurrences = 0;
     const hash = spans.idHash(child, field, this.#seed);
-    for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next(one, hash)) {
+    for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next()) {
       if (!spans.isSameId(one, SPAN, child, field)) continue;
       if (++occurrences > OCCURRENCES_MAX) return NONE;
       const its = one === child ? 0 : rank(one);
@@ -242,9 +248,4 @@ export class Neighbourhood {
     }
     return best;
   }
-}
-
-/** A span without a trace id or a span id of its own repeats nothing. */
-function hasOwnIds(spans: SpanRing, place: Place): boolean {
-  return spans.hasTraceId(place) && spans.hasId(place, SPAN);
 }

@@ -2,7 +2,7 @@
  * The RED rows of one slot: calls, durations and histogram per series and window. What a row held before it changed is kept until it is
  * taken, so that counters rise by the difference and a span costs one record and one bucket.
  */
-import type { SpanBatch } from '../src/spans/span-batch.ts';
+import { type SpanBatch, WEIGHT_ONE } from '../src/spans/span-batch.ts';
 import { addProduct, grown, wideSum } from './columns.ts';
 import { CLASSIC_BOUNDS_US, CLASSIC_BUCKETS, bucketOf, classicOf } from './histogram.ts';
 import { Histograms, type SparseHistogram } from './histograms.ts';
@@ -61,7 +61,7 @@ export class RedSlot {
   readonly #limiter: SeriesLimiter;
   readonly #series = new Map<string, Series>();
   #records = new Float64Array(64 * RECORD);
-  readonly #histograms = new Histograms();
+  readonly #histograms = new Histograms(WEIGHT_ONE);
   /** Units above the classic bound inside a split bucket, by row and bound. */
   readonly #above = new Map<number, number>();
   /** The bucket of each span of a batch. */

@@ -1,8 +1,8 @@
 /**
- * Hashes of span ids and of what identifies a repeat. They only place keys: whatever they meet is compared in full. Ids are ID_WORDS words:
+ * Hashes of span ids. They only place keys: whatever they meet is compared in full. Ids are ID_WORDS words:
  * trace id, span id, parent span id.
  */
-import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
+import { ID_WORDS } from '../src/spans/span-batch.ts';
 
 /** Where the ids lie among their words: fields by which spans are compared. */
 export const TRACE = 0;
@@ -23,35 +23,16 @@ export function idHash(words: Int32Array, trace: number, id: number, seed: numbe
   return hash ^ (hash >>> 16);
 }
 
-/** A hash of all that identifies a repeat, from that of its id. */
-export function contentHash(
-  id: number,
-  parentHigh: number,
-  parentLow: number,
-  service: number,
-  operation: number,
-  content: number,
-): number {
-  let hash = Math.imul(id ^ parentHigh, 0x9e3779b1) ^ parentLow;
-  hash = Math.imul(hash ^ (hash >>> 15) ^ service, 0x85ebca77) ^ operation;
-  hash = Math.imul(hash ^ (hash >>> 13) ^ content, 0xc2b2ae3d);
-  return hash ^ (hash >>> 16);
-}
-
-/** Sets `hashes` to the content hash of each span of a batch, as SpanRing.contentHash gives it once the span is in the ring. */
-export function contentHashes(batch: SpanBatch, hashes: Int32Array, seed: number): void {
-  const { ids, service, operation, kind, tenant, length } = batch;
+/** Sets `hashes[row]` to the hash of trace id and the id in `field`, for the first `length` rows of a batch's ids. */
+export function idHashes(
+  ids: Int32Array,
+  field: number,
+  length: number,
+  seed: number,
+  hashes: Int32Array,
+): void {
   for (let row = 0; row < length; row++) {
     const at = row * ID_WORDS;
-    const id = idHash(ids, at, at + SPAN, seed);
-    const content = kind[row]! | (tenant[row]! << TENANT_SHIFT);
-    hashes[row] = contentHash(
-      id,
-      ids[at + PARENT]!,
-      ids[at + PARENT + 1]!,
-      service[row]!,
-      operation[row]!,
-      content,
-    );
+    hashes[row] = idHash(ids, at, at + field, seed);
   }
 }

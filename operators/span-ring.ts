@@ -3,7 +3,7 @@
  * has left.
  */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
-import { PARENT, SPAN, TENANT_SHIFT, TRACE, contentHash, idHash } from './span-hash.ts';
+import { SPAN, TENANT_SHIFT, TRACE, idHash } from './span-hash.ts';
 
 /** Where a span lies in the ring, and in columns that others keep beside it. */
 export type Place = number;
@@ -196,20 +196,6 @@ export class SpanRing {
   /** A hash of trace id and the id in `field`. */
   idHash(place: Place, field: number, seed: number): number {
     return idHash(this.#words, place * WORDS, place * WORDS + field, seed);
-  }
-
-  /** A hash of all that identifies a repeat: see `isSameSpan`. */
-  contentHash(place: Place, seed: number): number {
-    const words = this.#words;
-    const at = place * WORDS;
-    return contentHash(
-      this.idHash(place, SPAN, seed),
-      words[at + PARENT]!,
-      words[at + PARENT + 1]!,
-      words[at + SERVICE]!,
-      words[at + OPERATION]!,
-      words[at + FLAGS]! & CONTENT_MASK,
-    );
   }
 
   /** Marks the dictionary ids of the last `held` spans. */

@@ -1,6 +1,7 @@
 /**
  * A seeded corpus of OTLP messages shaped like a real system's: 24 services of 4 pods, traces of 5 to 60 spans, 8 to 15 attributes a
- * span, events on 7 %, errors on 1.3 %. A message holds `resourcesPerMessage` ResourceSpans of `spansPerResource` spans each, which is
+ * span, events on 7 %, errors on 1.3 %. Each operation has a typical duration, from 0.1 to 100 ms, and its calls spread around that (sigma 0.7 octaves; one in 100
+ * takes ten times as long). A message holds `resourcesPerMessage` ResourceSpans of `spansPerResource` spans each, which is
  * how a collector batches. The same options give the same bytes.
  */
 import { ProtobufWriter } from './protobuf-writer.ts';
@@ -86,22 +87,31 @@ export function makeTrace(trace: number, random: () => number): Span[] {
     const parent = i === 0 ? undefined : spans[Math.floor(random() * i)]!;
     const answers = parent?.kind === CLIENT;
     const kind = parent === undefined || answers ? SERVER : random() < 0.5 ? CLIENT : INTERNAL;
+    const service = answers ? parent.peer : (parent?.service ?? Math.floor(random() * SERVICES));
+    const operation = Math.floor(random() * random() * OPERATIONS);
     spans.push({
-      service: answers ? parent.peer : (parent?.service ?? Math.floor(random() * SERVICES)),
+      service,
       peer: Math.floor(random() * SERVICES),
-      operation: Math.floor(random() * random() * OPERATIONS),
+      operation,
       kind,
       traceId,
       spanId: randomBytes(8, random),
       parentId: parent?.spanId ?? new Uint8Array(0),
       startNs: START_NS + BigInt(trace) * 3_000_000n + BigInt(i * 700_000 + Math.floor(random() * 600_000)),
-      durationNs: BigInt(Math.floor(Math.exp(random() * 9 + 9))),
+      durationNs: durationNs(service * OPERATIONS + operation, random),
       isError: random() < ERRORS_SHARE,
       hasEvent: random() < EVENTS_SHARE,
       extras: Math.floor(random() * 8),
     });
   }
   return spans;
+}
+
+/** Around what is typical of the operation, 0.1 to 100 ms. */
+function durationNs(operation: number, random: () => number): bigint {
+  const typicalNs = 1e5 * 10 ** (((operation * 0.618) % 1) * 3);
+  const deviation = (random() + random() + random() + random() - 2) * Math.sqrt(3);
+  return BigInt(Math.floor(typicalNs * 2 ** (0.7 * deviation) * (random() < 0.01 ? 10 : 1)));
 }
 
 function encode(resources: readonly { readonly pod: string; readonly spans: readonly Span[] }[]): Uint8Array {

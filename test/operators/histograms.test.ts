@@ -13,7 +13,7 @@ const counts = fc.array(
 
 /** Histograms of four rows after adding durations with their weights. */
 function filled(durations: readonly (readonly [number, number, number])[]): Histograms {
-  const histograms = new Histograms();
+  const histograms = new Histograms(3);
   for (let row = 0; row < 4; row++) histograms.open(row);
   for (const [row, us, units] of durations) {
     histograms.reserve(row, bucketOf(us));

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Neighbourhood } from '../../operators/neighbourhood.ts';
+import { Neighbourhood, OCCURRENCES_MAX } from '../../operators/neighbourhood.ts';
 import { AttributeKeys } from '../../src/spans/attribute-keys.ts';
 import { ID_WORDS } from '../../src/spans/span-batch.ts';
 import { SpanWriter } from '../../src/spans/span-writer.ts';
@@ -46,6 +46,12 @@ test('nothing from before the preceding slot is seen', () => {
   expect(marked([id(1, 0), id(1, 10)], 100)).toEqual([0, 1]);
   expect(marked([id(1, 0), id(2, 10), id(1, 20)], 100)).toEqual([0, 0, 0]);
   expect(marked([id(1, 0), id(1, 20)], 100)).toEqual([0, 0]);
+});
+
+test('a repeat is sought among the last spans of its id: no id makes the work grow', () => {
+  const others = (count: number): Id[] => Array.from({ length: count }, (_, at) => id(1, 0, `other-${at}`));
+  expect(marked([id(1), ...others(OCCURRENCES_MAX - 1), id(1)], 1000).at(-1)).toBe(1);
+  expect(marked([id(1), ...others(OCCURRENCES_MAX), id(1)], 1000).at(-1)).toBe(0);
 });
 
 test('spans without an id repeat nothing', () => {
