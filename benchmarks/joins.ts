@@ -58,7 +58,13 @@ function operators() {
   const limits = { servicesPerTenantMax: 1000, seriesPerServiceMax: 2000, rowsPerTenantMax: 1_000_000 };
   return [
     red({ dimensions: [], limits }, 1),
-    dependencies({ hasSelfEdges: false, hasBrokers: false, hasUnknownCallers: false, limits }),
+    dependencies({
+      profile: 'weir',
+      hasSelfEdges: false,
+      hasBrokers: false,
+      hasUnknownCallers: false,
+      limits,
+    }),
   ];
 }
 

@@ -136,11 +136,6 @@ export class Chains {
   }
 }
 
-/** About as many buckets as spans: with a tag in each entry, more of them cost more in cache than they save in walking. */
-export function bucketsFor(spansMax: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(2, spansMax)));
-}
-
 /** The least power of two that is not below a number. */
 export function bucketsFor(spans: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, spans)));

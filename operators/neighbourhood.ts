@@ -7,7 +7,6 @@
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { Chains, bucketsFor } from './chains.ts';
-import { grown } from './columns.ts';
 import { RecordTimes } from './record-times.ts';
 import { PARENT, SPAN, idHash, idHashes } from './span-hash.ts';
 import { type Place, SpanRing } from './span-ring.ts';
@@ -44,8 +43,8 @@ export class Neighbourhood {
   readonly #byId: Chains;
   readonly #byParent: Chains;
   /** Per row of the batch being walked, the hashes of its own id and of its parent's. */
-  #idHashes = new Int32Array(1024);
-  #parentHashes = new Int32Array(1024);
+  #idHashes: Int32Array = new Int32Array(1024);
+  #parentHashes: Int32Array = new Int32Array(1024);
   #slot = Number.NaN;
   #previousSlot = Number.NaN;
   #isOddSlot = false;
@@ -217,14 +216,11 @@ export class Neighbourhood {
 
   /** Hashes the batch's ids, and has the buckets they lead to fetched. */
   #hash(batch: SpanBatch): void {
-    const { ids, length } = batch;
-    this.#idHashes = grown(this.#idHashes, length);
-    idHashes(ids, SPAN, length, this.#seed, this.#idHashes);
-    this.#byId.touch(this.#idHashes, length);
+    this.#idHashes = idHashes(batch, SPAN, this.#seed, this.#idHashes);
+    this.#byId.touch(this.#idHashes, batch.length);
     if (!this.#isJoined) return;
-    this.#parentHashes = grown(this.#parentHashes, length);
-    idHashes(ids, PARENT, length, this.#seed, this.#parentHashes);
-    this.#byParent.touch(this.#parentHashes, length);
+    this.#parentHashes = idHashes(batch, PARENT, this.#seed, this.#parentHashes);
+    this.#byParent.touch(this.#parentHashes, batch.length);
   }
 
   #isHeld(place: Place): boolean {

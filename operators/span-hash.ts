@@ -2,7 +2,8 @@
  * Hashes of span ids. They only place keys: whatever they meet is compared in full. Ids are ID_WORDS words:
  * trace id, span id, parent span id.
  */
-import { ID_WORDS } from '../src/spans/span-batch.ts';
+import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
+import { grown } from './columns.ts';
 
 /** Where the ids lie among their words: fields by which spans are compared. */
 export const TRACE = 0;
@@ -23,16 +24,17 @@ export function idHash(words: Int32Array, trace: number, id: number, seed: numbe
   return hash ^ (hash >>> 16);
 }
 
-/** Sets `hashes[row]` to the hash of trace id and the id in `field`, for the first `length` rows of a batch's ids. */
+/** The hash of trace id and the id in `field` for each row of a batch: in `hashes`, or in an array long enough. */
 export function idHashes(
-  ids: Int32Array,
+  { ids, length }: SpanBatch,
   field: number,
-  length: number,
   seed: number,
   hashes: Int32Array,
-): void {
+): Int32Array {
+  const found = grown(hashes, length);
   for (let row = 0; row < length; row++) {
     const at = row * ID_WORDS;
-    hashes[row] = idHash(ids, at, at + field, seed);
+    found[row] = idHash(ids, at, at + field, seed);
   }
+  return found;
 }
