@@ -17,8 +17,8 @@ import { openStore, qualityKnowledge } from './assemble.ts';
 import { EXIT, type ExitCode, UsageError, storeError } from './failure.ts';
 import type { ReportFlags } from './flags.ts';
 
-/** ClickHouse's code for a table that does not exist. */
-const NO_TABLE = '60';
+/** ClickHouse's codes for a table, and a database, that does not exist. */
+const ABSENT = new Set(['60', '81']);
 const HOURS_MAX = 366 * 24;
 /** A query over a long period takes its time. */
 const ANSWER_MS_MAX = 60_000;
@@ -79,7 +79,7 @@ async function askStore(config: Config, { service, hours, tenant }: Asked): Prom
       qualityKnowledge(config, jobs),
     );
   } catch (error) {
-    if (error instanceof SinkError && error.code === NO_TABLE)
+    if (error instanceof SinkError && error.code !== undefined && ABSENT.has(error.code))
       throw new Error(
         `database ${config.clickhouse.database} has no view \`quality\`: run job quality first`,
         {
