@@ -47,6 +47,7 @@ const server = createServer({
   database: store.database,
   windowMs: 60_000,
   tenants: ['default'],
+  quality: { checks: [], minVersionOf: () => undefined },
   auth: { tokens: [], allowUnauthenticated: false },
   metrics: async function* () {
     yield '';

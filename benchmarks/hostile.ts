@@ -8,23 +8,19 @@
  * one line of JSON on stdout. The checksum is the spans that RED counted.
  */
 import { dependencies } from '../operators/dependencies.ts';
+import type { Operator } from '../operators/operator.ts';
 import { paths } from '../operators/paths.ts';
 import { red } from '../operators/red.ts';
 import type { Rows } from '../operators/rows.ts';
-import codec from '../src/codecs/otlp-proto.ts';
-import { Partition } from '../src/engine/partition.ts';
-import { openPipeline } from '../src/engine/pipeline.ts';
-import { AttributeKeys } from '../src/spans/attribute-keys.ts';
 import { WEIGHT_ONE } from '../src/spans/span-batch.ts';
+import { cpuUsSince, openBenchPartition } from './support/bench-partition.ts';
+import type { Corpus } from './support/corpus.ts';
 import { encoded, SHAPES } from './support/hostile-spans.ts';
 
 const spans = Number(process.argv[2] ?? 200_000);
 const seconds = Number(process.argv[3] ?? 3);
 const asked = process.argv.slice(4);
-const SLOT_MESSAGES = 4096;
-const MESSAGES_PER_READ = 10;
-/** Of the process: not the one ids are crafted against. */
-const SEED = 0x5eed;
+const SPANS_HELD = 500_000;
 
 for (const [name, { shape, like }] of Object.entries(SHAPES)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
@@ -49,63 +45,27 @@ for (const [name, { shape, like }] of Object.entries(SHAPES)) {
   );
 }
 
-function run(messages: readonly Uint8Array[]): { readonly cpuUs: number; readonly calls: number } {
-  const partition = openPartition();
-  const rows: Rows[] = [];
+function run(corpus: Corpus): { readonly cpuUs: number; readonly calls: number } {
+  const { partition, pass } = openBenchPartition(corpus, operators(), SPANS_HELD);
   const before = process.cpuUsage();
-  for (let offset = 0; offset < messages.length; offset += MESSAGES_PER_READ) {
-    const values = messages.slice(offset, offset + MESSAGES_PER_READ);
-    partition.read({
-      topic: 'bench',
-      partition: 0,
-      length: values.length,
-      offsets: Float64Array.from(values, (_, at) => offset + at),
-      timestampsMs: new Float64Array(values.length).fill(Number.NaN),
-      values,
-      nextOffset: offset + values.length,
-      endOffset: messages.length,
-    });
-  }
-  rows.push(...partition.flush().rows);
-  const { user, system } = process.cpuUsage(before);
-  return { cpuUs: user + system, calls: rows.reduce((sum, taken) => sum + callsOf(taken), 0) };
+  pass();
+  const { rows } = partition.flush();
+  return { cpuUs: cpuUsSince(before), calls: rows.reduce((sum, taken) => sum + callsOf(taken), 0) };
 }
 
-function openPartition(): Partition {
-  const operators = [
-    red(
-      {
-        dimensions: [],
-        limits: { servicesPerTenantMax: 1000, seriesPerServiceMax: 2000, rowsPerTenantMax: 1_000_000 },
-      },
-      SEED,
-    ),
+function operators(): readonly Operator[] {
+  const limits = { servicesPerTenantMax: 1000, seriesPerServiceMax: 2000, rowsPerTenantMax: 1_000_000 };
+  return [
+    red({ dimensions: [], limits }, 1),
     dependencies({
+      profile: 'weir',
       hasSelfEdges: false,
       hasBrokers: false,
       hasUnknownCallers: false,
       limits: { rowsPerTenantMax: 50_000 },
     }),
-    paths({
-      limits: { rowsPerTenantMax: 50_000, entriesMax: 32, depthMax: 64, completedMax: 65_536 },
-    }),
+    paths({ limits: { rowsPerTenantMax: 50_000, entriesMax: 32, depthMax: 64, completedMax: 65_536 } }),
   ];
-  const keys = new AttributeKeys(operators.flatMap(({ attributes }) => attributes));
-  const job = { name: 'all', summary: '', operators, tables: [], views: [], counters: [] };
-  const rules = { windowMs: 60_000, aheadMsMax: 600_000, lateMsMax: 86_400_000, keys: keys.keys };
-  return new Partition(
-    {
-      topic: 'bench',
-      partition: 0,
-      plan: { generation: 1, origin: 0, readFrom: 0, ownersFrom: 0, countedTo: 0, lostMessages: 0 },
-      slotMessages: SLOT_MESSAGES,
-      fingerprint: '',
-      codec,
-      writer: { keys },
-      tenantOf: () => 'default',
-    },
-    openPipeline([job], { rules, spansMax: 500_000, slotMessages: SLOT_MESSAGES, seed: SEED }),
-  );
 }
 
 function callsOf({ name, columns }: Rows): number {

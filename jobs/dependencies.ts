@@ -27,6 +27,7 @@ export default function dependenciesJob(options: DependenciesJobOptions): Job {
       'Which service calls which, per window: calls, errors, latency of both sides and of the network.',
     operators: [
       dependencies({
+        profile: 'weir',
         hasSelfEdges: selfEdges,
         hasBrokers: brokers,
         hasUnknownCallers: unknownCallers,

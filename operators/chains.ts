@@ -136,7 +136,7 @@ export class Chains {
   }
 }
 
-/** About as many buckets as there are spans in their chains: a power of two. */
+/** The least power of two that is not below a number. */
 export function bucketsFor(spans: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, spans)));
 }

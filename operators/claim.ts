@@ -14,7 +14,7 @@ export const ALL = OF_OWN_SERVICE | OF_OTHERS | SHARED;
 const SERVER = 2;
 const CLIENT = 3;
 
-/** What `rival`, of the same id, leaves to a span, which has SHARED only if it is a CLIENT: the kinds of children that do not prefer the rival whatever else they are. */
+/** What `rival`, of the same id, leaves to a span: the kinds of children that do not prefer the rival whatever else they are. */
 export function claimBeside(spans: SpanRing, rival: Place, span: Place): number {
   const isOlder = spans.age(rival) > spans.age(span);
   const left = isOlder && spans.kind(rival) === CLIENT ? ALL & ~SHARED : ALL;

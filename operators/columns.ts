@@ -1,4 +1,4 @@
-/** Growing typed arrays, and sums of products that stay exact beyond 2^53. */
+/** Growing typed arrays, searches in sorted ones, and sums of products that stay exact beyond 2^53. */
 
 export type TypedColumn = Float64Array | Int32Array | Uint32Array | Uint8Array;
 
@@ -36,4 +36,16 @@ export function wideSum(limbs: Float64Array, at: number): bigint {
 function setWide(limbs: Float64Array, at: number, sum: bigint): void {
   limbs[at] = Number(sum & 0xf_ffff_ffff_ffffn);
   limbs[at + 1] = Number(sum >> 52n);
+}
+
+/** The first of the numbers `from` to `to` from which on `isReached` holds; `to` where there is none. */
+export function firstReached(from: number, to: number, isReached: (at: number) => boolean): number {
+  let low = from;
+  let high = to;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (isReached(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

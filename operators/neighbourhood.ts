@@ -2,14 +2,13 @@
  * The neighbourhood of a span: itself and the spans read before it, `spansMax` in all, none from before the slot that precedes its
  * own. One store a partition, shared by every operator that looks beyond one span: spans go in one by one, in log order, and after
  * each the operators settle what it completes. Spans leave in that order; nothing derived from a span that left is kept here.
- *
  * A span takes 64 bytes in the ring and 12 in each of two hash chains.
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { Chains, bucketsFor } from './chains.ts';
 import { ALL, OF_OWN_SERVICE, SHARED, claimBeside, isClaimed } from './claim.ts';
-import { grown } from './columns.ts';
-import { PARENT, SPAN, hashKeys, idHashes } from './span-hash.ts';
+import { RecordTimes } from './record-times.ts';
+import { PARENT, SPAN, hashKeys, idHash, idHashes } from './span-hash.ts';
 import { type Place, SpanRing } from './span-ring.ts';
 import { type WindowRules, judgeWindows } from './window.ts';
 
@@ -23,20 +22,14 @@ export interface NeighbourhoodOptions extends WindowRules {
 /** No span: no parent is known. */
 export const NONE = -1;
 
-/**
- * Occurrences of one id, counted in the neighbourhood, beyond which it joins nothing, and among the last of which a span is looked for that
- * it repeats: bounds the work a hostile id can cause.
- */
-export const OCCURRENCES_MAX = 8;
+/** Occurrences of one id in a neighbourhood beyond which it joins nothing, and no repeat is looked for: bounds what a hostile id costs. */
+export const OCCURRENCES_MAX = 64;
 
 /** Called after each span read: `row` is its row in the batch. */
 export type Settle = (newest: Place, batch: SpanBatch, row: number) => void;
 
 const SERVER = 2;
 const CLIENT = 3;
-
-/** Record times are kept for one span in this many, for the metric alone. */
-const TIME_STRIDE = 1024;
 
 export class Neighbourhood {
   readonly spans: SpanRing;
@@ -45,29 +38,29 @@ export class Neighbourhood {
   readonly #options: NeighbourhoodOptions;
   readonly #keys: Int32Array;
   readonly #isJoined: boolean;
-  readonly #timesMs: Float64Array;
+  readonly #times: RecordTimes;
   readonly #byId: Chains;
   readonly #byParent: Chains;
   /** Per row of the batch being walked, the hashes of its own id and of its parent's. */
-  #idHashes = new Int32Array(1024);
-  #parentHashes = new Int32Array(1024);
+  #idHashes: Int32Array = new Int32Array(1024);
+  #parentHashes: Int32Array = new Int32Array(1024);
   #slot = Number.NaN;
   #previousSlot = Number.NaN;
   #isOddSlot = false;
   /** Spans read in the current slot, and in the one before it. */
   #inSlot = 0;
   #inPreviousSlot = 0;
-  #read = 0;
+  spansRead = 0;
 
   /** `isJoined`: somebody asks for parents and children; without, spans are found by their own id alone, to tell repeats. */
   constructor(options: NeighbourhoodOptions, isJoined: boolean, seed: number) {
-    const { spansMax, slotMessages } = options;
-    this.slotMessages = slotMessages;
-    this.spans = new SpanRing(spansMax);
+    const { spansMax } = options;
+    this.slotMessages = options.slotMessages;
     this.#options = options;
+    this.spans = new SpanRing(spansMax);
     this.#keys = hashKeys(seed);
     this.#isJoined = isJoined;
-    this.#timesMs = new Float64Array(Math.ceil(spansMax / TIME_STRIDE) + 1);
+    this.#times = new RecordTimes(spansMax);
     // Where spans are not joined there is memory to spare for buckets that seldom overflow.
     this.#byId = new Chains(spansMax, bucketsFor(isJoined ? spansMax / 2 : spansMax));
     this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? bucketsFor(spansMax / 4) : 1);
@@ -128,20 +121,35 @@ export class Neighbourhood {
     let named = this.#byParent.first(hash);
     if (!this.#isHeld(named) && spans.kind(parent) !== CLIENT) return children;
     const claim = this.#claimOf(parent, hash, children);
-    if ((claim & SHARED) === 0 || spans.kind(parent) !== CLIENT) children.length = 0;
     if ((claim & OF_OWN_SERVICE) !== 0)
       for (; this.#isHeld(named); named = this.#byParent.next())
         if (isClaimed(spans, claim, named, parent) && this.parentOf(named) === parent) children.push(named);
     return children.length < 2 ? children : children.sort((a, b) => spans.age(b) - spans.age(a));
   }
 
+  /**
+   * The spans of a tenant whose trace id and id in `field` (SPAN or PARENT) are the six words of `ids` from `at`, newest first. A span id
+   * that occurs more than OCCURRENCES_MAX times finds none.
+   */
+  find(field: number, ids: Int32Array, at: number, tenant: number): readonly Place[] {
+    const found: Place[] = [];
+    const chains = field === SPAN ? this.#byId : this.#byParent;
+    const hash = this.hashOf(ids, at);
+    for (let one = chains.first(hash); this.#isHeld(one); one = chains.next()) {
+      if (this.spans.hasIds(one, field, ids, at) && this.spans.tenant(one) === tenant) found.push(one);
+      if (field === SPAN && found.length > OCCURRENCES_MAX) return [];
+    }
+    return found;
+  }
+
+  /** A hash of a trace id and another id, six words of `ids` from `at`. */
+  hashOf(ids: Int32Array, at: number): number {
+    return idHash(ids, at, at + SPAN, this.#keys);
+  }
+
   /** Seconds between the oldest and the newest record held; NaN where records have no time. */
   get seconds(): number {
-    const strides = this.#timesMs.length;
-    const newest = Math.floor((this.#read - 1) / TIME_STRIDE);
-    const oldest = Math.max(Math.ceil((this.#read - this.held) / TIME_STRIDE), newest - strides + 1);
-    if (oldest >= newest) return 0;
-    return (this.#timesMs[newest % strides]! - this.#timesMs[oldest % strides]!) / 1000;
+    return this.#times.seconds(this.spansRead, this.held);
   }
 
   /** Marks the dictionary ids that held spans use. */
@@ -165,9 +173,7 @@ export class Neighbourhood {
   }
 
   #add(batch: SpanBatch, row: number): Place {
-    if (this.#read % TIME_STRIDE === 0)
-      this.#timesMs[(this.#read / TIME_STRIDE) % this.#timesMs.length] = batch.recordMs[row]!;
-    this.#read++;
+    this.#times.add(this.spansRead++, batch.recordMs[row]!);
     this.#inSlot++;
     const { spans } = this;
     const place = spans.add(batch, row, this.#isOddSlot);
@@ -198,27 +204,25 @@ export class Neighbourhood {
 
   /** Hashes the batch's ids, and has the buckets they lead to fetched. */
   #hash(batch: SpanBatch): void {
-    const { ids, length } = batch;
-    this.#idHashes = grown(this.#idHashes, length);
-    idHashes(ids, SPAN, length, this.#keys, this.#idHashes);
-    this.#byId.touch(this.#idHashes, length);
+    this.#idHashes = idHashes(batch, SPAN, this.#keys, this.#idHashes);
+    this.#byId.touch(this.#idHashes, batch.length);
     if (!this.#isJoined) return;
-    this.#parentHashes = grown(this.#parentHashes, length);
-    idHashes(ids, PARENT, length, this.#keys, this.#parentHashes);
-    this.#byParent.touch(this.#parentHashes, length);
+    this.#parentHashes = idHashes(batch, PARENT, this.#keys, this.#parentHashes);
+    this.#byParent.touch(this.#parentHashes, batch.length);
   }
 
-  /** Which children the other spans of its id leave to a span: see `claimBeside`. `servers` gets the SERVER spans among them. */
-  #claimOf(span: Place, hash: number, servers: Place[]): number {
+  /** What the spans of its id leave to a span: see `claimBeside`. Children that share its id go into `shared`. */
+  #claimOf(span: Place, hash: number, shared: Place[]): number {
     const { spans } = this;
-    let claim = ALL;
+    let claim = spans.kind(span) === CLIENT ? ALL : ALL & ~SHARED;
     let occurrences = 0;
-    for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next()) {
+    for (let one = this.#byId.first(hash); claim !== 0 && this.#isHeld(one); one = this.#byId.next()) {
       if (!spans.isSameId(one, SPAN, span, SPAN)) continue;
-      if (++occurrences > OCCURRENCES_MAX) return 0;
+      if (++occurrences > OCCURRENCES_MAX) claim = 0;
       if (one !== span) claim &= claimBeside(spans, one, span);
-      if (spans.kind(one) === SERVER) servers.push(one);
+      if (spans.kind(one) === SERVER) shared.push(one);
     }
+    if ((claim & SHARED) === 0) shared.length = 0;
     return claim;
   }
 

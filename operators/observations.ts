@@ -1,10 +1,13 @@
-/** Counts of spans with something to note, per tenant: counters for Weir's own metrics, taken with the rows they belong to. */
+/** Counts of spans, and of their links, with something to note, per tenant: counters for Weir's own metrics, taken with the rows they belong to. */
 import type { Rows } from './rows.ts';
 
-/** Repeats an earlier span; ends too far after, or before, its record; counted in an overflow bucket. */
-export type Observation = 'duplicate' | 'skewed' | 'late' | 'overflow';
+/**
+ * A span that repeats an earlier one; ends too far after, or before, its record; is counted in an overflow bucket. A consumer's link; one that
+ * has found its producer.
+ */
+export type Observation = 'duplicate' | 'skewed' | 'late' | 'overflow' | 'link' | 'joined_link';
 
-/** Rows `span_observations`: tenant, observation, spans. */
+/** Rows `span_observations`: tenant, observation, spans (or links, by what the observation is of). */
 export const OBSERVATION_ROWS = 'span_observations';
 
 export class Observations {

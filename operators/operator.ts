@@ -52,6 +52,8 @@ export interface Operator {
   readonly attributes: readonly string[];
   /** Whether the fold asks the neighbourhood for parents and children. */
   readonly isJoined?: boolean;
+  /** Whether the fold reads the links of spans. */
+  readonly hasLinks?: boolean;
   open(context: FoldContext): Fold;
 }
 

@@ -7,7 +7,8 @@
  * where `d * key` is one certain number, for a difference d below 2^16: for one key in 2^17 or fewer. So spans wait in short chains
  * whatever their ids.
  */
-import { ID_WORDS } from '../src/spans/span-batch.ts';
+import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
+import { grown } from './columns.ts';
 
 /** Where the ids lie among their words: fields by which spans are compared. */
 export const TRACE = 0;
@@ -41,18 +42,19 @@ export function idHash(words: Int32Array, trace: number, id: number, keys: Int32
   return mixed(sum | 0);
 }
 
-/** Sets `hashes[row]` to the hash of trace id and the id in `field`, for the first `length` rows of a batch's ids. */
+/** The hash of trace id and the id in `field` for each row of a batch: in `hashes`, or in an array long enough. */
 export function idHashes(
-  ids: Int32Array,
+  { ids, length }: SpanBatch,
   field: number,
-  length: number,
   keys: Int32Array,
   hashes: Int32Array,
-): void {
+): Int32Array {
+  const found = grown(hashes, length);
   for (let row = 0; row < length; row++) {
     const at = row * ID_WORDS;
-    hashes[row] = idHash(ids, at, at + field, keys);
+    found[row] = idHash(ids, at, at + field, keys);
   }
+  return found;
 }
 
 function product(word: number, high: number, low: number): number {

@@ -3,7 +3,7 @@
  * has left.
  */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
-import { SPAN, TENANT_SHIFT, idHash } from './span-hash.ts';
+import { SPAN, TENANT_SHIFT, TRACE, idHash } from './span-hash.ts';
 
 /** Where a span lies in the ring, and in columns that others keep beside it. */
 export type Place = number;
@@ -33,9 +33,6 @@ export class SpanRing {
   newest: Place = -1;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
-  /** The trace id spelt last. */
-  readonly #spelt = new Int32Array(SPAN);
-  #spelling = hexOf(this.#spelt);
 
   constructor(capacity: number) {
     const buffer = new ArrayBuffer(capacity * WORDS * 4);
@@ -137,15 +134,9 @@ export class SpanRing {
     return this.#doubles[place * (WORDS / 2) + DURATION_US]!;
   }
 
-  /** The trace id, 32 hex digits. Mostly asked for again for the trace asked for last, whose spelling is kept. */
+  /** The trace id, 32 hex digits. */
   traceId(place: Place): string {
-    const at = place * WORDS;
-    const asked = this.#words.subarray(at, at + SPAN);
-    if (asked.some((word, index) => word !== this.#spelt[index])) {
-      this.#spelt.set(asked);
-      this.#spelling = hexOf(asked);
-    }
-    return this.#spelling;
+    return this.#hex(place, TRACE, SPAN);
   }
 
   hasTraceId(place: Place): boolean {
@@ -158,6 +149,22 @@ export class SpanRing {
   hasId(place: Place, field: number): boolean {
     const at = place * WORDS + field;
     return (this.#words[at]! | this.#words[at + 1]!) !== 0;
+  }
+
+  /** Whether trace id and the id in `field` are the six words of `ids` from `at`. */
+  hasIds(place: Place, field: number, ids: Int32Array, at: number): boolean {
+    const words = this.#words;
+    for (let word = TRACE; word < SPAN; word++)
+      if (words[place * WORDS + word] !== ids[at + word]) return false;
+    const own = place * WORDS + field;
+    return words[own] === ids[at + SPAN] && words[own + 1] === ids[at + SPAN + 1];
+  }
+
+  /** Copies trace id and the id in `field` into the first six words of `ids`. */
+  copyIds(place: Place, field: number, ids: Int32Array): void {
+    for (let word = TRACE; word < SPAN; word++) ids[word] = this.#words[place * WORDS + word]!;
+    ids[SPAN] = this.#words[place * WORDS + field]!;
+    ids[SPAN + 1] = this.#words[place * WORDS + field + 1]!;
   }
 
   /** Whether one span's id in `field` is another's in `otherField`: same tenant, trace and id. */
@@ -218,10 +225,12 @@ export class SpanRing {
   #flags(place: Place): number {
     return this.#words[place * WORDS + FLAGS]!;
   }
-}
 
-function hexOf(words: Int32Array): string {
-  let hex = '';
-  for (const word of words) hex += (word >>> 0).toString(16).padStart(8, '0');
-  return hex;
+  #hex(place: Place, from: number, to: number): string {
+    const at = place * WORDS;
+    let hex = '';
+    for (let word = from; word < to; word++)
+      hex += (this.#words[at + word]! >>> 0).toString(16).padStart(8, '0');
+    return hex;
+  }
 }

@@ -3,8 +3,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ENCODINGS } from './codecs/codec.ts';
 import { describeError, EXIT, exitCodeOf } from './commands/failure.ts';
-import type { ConfigFlags, ReplayFlags, SchemaFlags, StartFlags } from './commands/flags.ts';
+import type { ConfigFlags, ReplayFlags, ReportFlags, SchemaFlags, StartFlags } from './commands/flags.ts';
 import { FORMATS } from './commands/row-format.ts';
+import { REPORT_FORMATS } from './report/report-format.ts';
 import { version } from './version.ts';
 
 const EXIT_CODES = `
@@ -40,6 +41,15 @@ Examples:
   cat spans.json | weir replay - | jq 'select(.service == "cart")'
 `;
 
+const REPORT_EXAMPLES = `
+Without SERVICE: all services, lowest score first. A running Weir is asked, or the ClickHouse server of the configuration.
+
+Examples:
+  weir report                                every service of a Weir on this machine
+  weir report cart --hours 168               one service, the past week
+  weir report cart --format html > cart.html one file to mail: plots included, nothing else needed
+`;
+
 const CHECK_EXAMPLES = `
 Tries every connection the configuration names, and every metric name and label a Jaeger reader will ask for.
 
@@ -66,15 +76,22 @@ function program(): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .addHelpText('after', ENVIRONMENT + EXIT_CODES);
-  const config = new Option(
-    '-c, --config <file>',
-    'the configuration file (default: $WEIR_CONFIG, else weir.yaml where it exists)',
-  );
+  addEngine(weir);
+  addTools(weir);
+  return weir;
+}
 
+const CONFIG = new Option(
+  '-c, --config <file>',
+  'the configuration file (default: $WEIR_CONFIG, else weir.yaml where it exists)',
+);
+
+/** What folds spans. */
+function addEngine(weir: Command): void {
   weir
     .command('start')
     .description('run the engine: sources, operators, sinks and the API')
-    .addOption(config)
+    .addOption(CONFIG)
     .option('--demo', 'make spans of a demo shop')
     .option('--new-generation', 'count from here under a changed configuration; rows so far stay as they are')
     .addHelpText('after', START_EXAMPLES + EXIT_CODES)
@@ -90,16 +107,36 @@ function program(): Command {
     .option('-j, --job <names>', 'jobs to run, parted by commas (default: all)')
     .addOption(new Option('-f, --format <name>', 'format of the result').choices(FORMATS).default('ndjson'))
     .option('-t, --tenant <name>', 'tenant of the spans', 'default')
-    .addOption(config)
+    .addOption(CONFIG)
     .addHelpText('after', REPLAY_EXAMPLES + EXIT_CODES)
     .action(async (files: readonly string[], flags: ReplayFlags) =>
       finish((await import('./commands/replay.ts')).replay(files, flags)),
+    );
+}
+
+/** What looks at the configuration and the stores. */
+function addTools(weir: Command): void {
+  weir
+    .command('report')
+    .description('say what is wrong with the traces of a service, what to fix first, and where to see it')
+    .argument('[service]', 'name of a service (default: all, ranked)')
+    .option('--hours <number>', 'how far to look back; the trend is against as long before', '48')
+    .addOption(
+      new Option('-f, --format <name>', 'format of the report').choices(REPORT_FORMATS).default('table'),
+    )
+    .option('-t, --tenant <name>', 'tenant of the spans (default: the first of the configuration)')
+    .option('--url <address>', 'a running Weir to ask (default: the one of the configuration)')
+    .option('--jaeger-url <address>', 'a Jaeger UI to link traces in (default: report.jaegerUrl)')
+    .addOption(CONFIG)
+    .addHelpText('after', REPORT_EXAMPLES + EXIT_CODES)
+    .action(async (service: string | undefined, flags: ReportFlags) =>
+      finish((await import('./commands/report.ts')).report(service, flags)),
     );
 
   weir
     .command('schema')
     .description('print the DDL of the tables and views')
-    .addOption(config)
+    .addOption(CONFIG)
     .option('--cluster <name>', 'DDL for a cluster: Replicated and Distributed tables')
     .addHelpText('after', SCHEMA_EXAMPLES + EXIT_CODES)
     .action(async (flags: SchemaFlags) => finish((await import('./commands/schema.ts')).schema(flags)));
@@ -107,11 +144,9 @@ function program(): Command {
   weir
     .command('check')
     .description('try every connection, and say what would leave the Monitor tab empty')
-    .addOption(config)
+    .addOption(CONFIG)
     .addHelpText('after', CHECK_EXAMPLES + EXIT_CODES)
     .action(async (flags: ConfigFlags) => finish((await import('./commands/check.ts')).check(flags)));
-
-  return weir;
 }
 
 /** What a command leaves open, such as a connection's timer, does not keep the process. */

@@ -7,7 +7,7 @@ import type { Rows } from '../operators/rows.ts';
 import { type MetricsSource, inChunks } from './sinks/prometheus-text.ts';
 import { textAt, wholeAt } from './sinks/row-columns.ts';
 
-/** Rows that `observe` takes: tenant, observation, spans. */
+/** Rows that `observe` takes: tenant, observation, spans (or links, by what the observation is of). */
 export const OBSERVATIONS = 'span_observations';
 
 export interface Telemetry extends MetricsSource {
@@ -19,7 +19,7 @@ export interface Telemetry extends MetricsSource {
   lost(messages: number): void;
   flushed(seconds: number): void;
   flushFailed(): void;
-  /** Counts the late, duplicate, skewed and overflow spans among an acknowledged flush's rows; passes over all other rows. */
+  /** Counts the late, duplicate, skewed and overflow spans, and the links, among an acknowledged flush's rows; passes over all other rows. */
   observe(rows: readonly Rows[]): void;
   /** How one partition stands. A value that is NaN is not known and not shown. */
   partition(topic: string, partition: number, state: PartitionState): void;
@@ -107,17 +107,35 @@ function readMetrics(registry: Registry) {
 /** Counts rows `span_observations`. */
 function observationMetrics(registry: Registry): (rows: Rows) => void {
   const registers = [registry];
-  const helps = {
-    late: 'Spans that ended too long before their record was written, counted in the window of the record.',
-    duplicate: 'Spans that repeat an earlier one, not counted again.',
-    skewed: 'Spans that ended too far after their record was written, counted in the window of the record.',
-  };
-  const counters = new Map(
-    Object.entries(helps).map(([word, help]) => [
-      word,
-      new Counter({ name: `weir_${word}_spans_total`, help, registers }),
-    ]),
-  );
+  const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
+  const counters = new Map([
+    [
+      'late',
+      counter(
+        'weir_late_spans_total',
+        'Spans that ended too long before their record was written, counted in the window of the record.',
+      ),
+    ],
+    [
+      'duplicate',
+      counter('weir_duplicate_spans_total', 'Spans that repeat an earlier one, not counted again.'),
+    ],
+    [
+      'skewed',
+      counter(
+        'weir_skewed_spans_total',
+        'Spans that ended too far after their record was written, counted in the window of the record.',
+      ),
+    ],
+    ['link', counter('weir_links_total', 'Links of CONSUMER spans.')],
+    [
+      'joined_link',
+      counter(
+        'weir_joined_links_total',
+        'Links of CONSUMER spans that found their producer; the rest have found nothing.',
+      ),
+    ],
+  ]);
   const overflow = new Counter({
     name: 'weir_overflow_spans_total',
     help: 'Spans counted under __other__ because their tenant or service has too many series.',

@@ -5,7 +5,7 @@
 import { OCCURRENCES_MAX } from '../../operators/neighbourhood.ts';
 import { PARENT, SPAN, hashKeys, idHash } from '../../operators/span-hash.ts';
 import { ID_WORDS } from '../../src/spans/span-batch.ts';
-import { mulberry32 } from './corpus.ts';
+import { type Corpus, inOneBuffer, mulberry32 } from './corpus.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
 
 export interface HostileSpan {
@@ -19,8 +19,8 @@ export interface HostileSpan {
 /** Gives the span at a position, asked for in order. */
 export type Shape = (at: number) => HostileSpan;
 
-/** The seed that `known_seed` is crafted against: never one a process runs with. */
-export const KNOWN_SEED = 1;
+/** The seed that `known_seed` is crafted against: not the one that spans are read with. */
+export const KNOWN_SEED = 2;
 
 /** Bits that all hashes of `known_seed` share. */
 export const KNOWN_BITS = 0xff;
@@ -243,7 +243,7 @@ function words(seed: number): (length: number) => Int32Array {
 }
 
 /** The first spans of a shape as OTLP messages. */
-export function encoded(shape: Shape, spans: number): Uint8Array[] {
+export function encoded(shape: Shape, spans: number): Corpus {
   const messages: Uint8Array[] = [];
   const writer = new ProtobufWriter();
   for (let at = 0; at < spans; at += SPANS_PER_MESSAGE) {
@@ -257,7 +257,7 @@ export function encoded(shape: Shape, spans: number): Uint8Array[] {
     messages.push(writer.slice(0));
     writer.at = 0;
   }
-  return messages;
+  return { ...inOneBuffer(messages), spans };
 }
 
 function encodeResource(writer: ProtobufWriter, spans: readonly HostileSpan[], first: number): void {

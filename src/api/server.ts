@@ -15,6 +15,7 @@ import { expositionRoute } from './exposition.ts';
 import { type Status, healthRoutes } from './health.ts';
 import { METRICS_LIMITS, type MetricsLimits } from './metrics-params.ts';
 import { metricsRoutes } from './metrics.ts';
+import { type QualityOptions, qualityRoutes } from './quality.ts';
 import { serviceRoutes } from './services.ts';
 
 export interface ServerOptions {
@@ -31,6 +32,7 @@ export interface ServerOptions {
   readonly status: () => Status | Promise<Status>;
   /** Path before `/api`, such as `/jaeger`. */
   readonly basePath?: string;
+  readonly quality: QualityOptions;
   readonly metricsLimits?: Partial<MetricsLimits>;
   readonly admissionLimits?: AdmissionLimits;
   /** Told of every answer that failed for no fault of its client. */
@@ -108,6 +110,7 @@ function apiRoutes(api: FastifyInstance, options: ServerOptions): void {
   dependencyRoutes(api, { reader, database }, now);
   deepDependencyRoutes(api, { reader, database }, now);
   decorationRoutes(api, { reader, database }, now);
+  qualityRoutes(api, { reader, database }, options.quality, now);
   const limits = { ...METRICS_LIMITS, ...metricsLimits };
   metricsRoutes(api, { reader, database, windowMs, limits }, now);
 }

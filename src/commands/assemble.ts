@@ -4,6 +4,7 @@ import type { Encoding } from '../codecs/codec.ts';
 import type { Config } from '../config/schema.ts';
 import { fingerprintOf } from '../engine/fingerprint.ts';
 import type { Job } from '../engine/job.ts';
+import type { QualityKnowledge } from '../report/query-report.ts';
 import type { StoreOptions } from '../sinks/clickhouse-client.ts';
 import { startEmbedded } from '../sinks/clickhouse-embedded.ts';
 import { AttributeKeys } from '../spans/attribute-keys.ts';
@@ -56,6 +57,18 @@ export function fingerprintFrom(config: Config, own: Readonly<Record<string, unk
   const { jobs, tenants, red, paths, quality } = config;
   const { jaeger: _view, ...dependencies } = config.dependencies;
   return fingerprintOf({ engine, jobs: [...jobs].sort(), tenants, red, dependencies, paths, quality, own });
+}
+
+/** What pages and reports know of the checks that run, beside their rows. */
+export function qualityKnowledge(
+  { quality: { minimumVersions } }: Pick<Config, 'quality'>,
+  jobs: readonly Job[],
+): QualityKnowledge {
+  const versions = new Map(Object.entries(minimumVersions));
+  return {
+    checks: jobs.flatMap(({ checks = [] }) => checks),
+    minVersionOf: (language, sdk) => versions.get(`${language}/${sdk}`),
+  };
 }
 
 export interface Store {

@@ -11,13 +11,13 @@ import { createLogger, type Logger } from '../log.ts';
 import { pingStore } from '../sinks/clickhouse-schema.ts';
 import { inspectKafka, type TopicReport } from '../sources/kafka-check.ts';
 import { colorsFor, createTerminal } from '../terminal.ts';
+import { UnreachableError, apiAddress, askApi } from './api-client.ts';
 import { slotMessagesOf } from './assemble.ts';
 import { describeError, EXIT, type ExitCode, storeError } from './failure.ts';
 import type { ConfigFlags } from './flags.ts';
 import { type Finding, monitorFindings, type Verdict } from './monitor-findings.ts';
 import { kafkaConnection } from './open-sources.ts';
 
-const REQUEST_MS_MAX = 10_000;
 /** A slot is read again, with its neighbours, after a restart: this many must lie inside the topic's retention. */
 const SLOTS_RETAINED_MIN = 3;
 
@@ -136,27 +136,15 @@ export function topicFinding({ topic, partitions }: TopicReport, slotMessages: n
 }
 
 async function apiFindings(config: Config): Promise<readonly Finding[]> {
-  const { host, port, token, basePath } = config.http;
-  const address = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
-  const ask = async (path: string): Promise<string> => {
-    const response = await fetch(`${address}${path}`, {
-      signal: AbortSignal.timeout(REQUEST_MS_MAX),
-      headers: {
-        ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
-        'x-tenant': config.tenants.names[0]!,
-      },
-    });
-    if (!response.ok)
-      throw new Error(
-        `${address}${path} answers ${response.status}: ${(await response.text()).slice(0, 200)}`,
-      );
-    return response.text();
-  };
+  const { basePath } = config.http;
+  const address = apiAddress(config);
+  const ask = (path: string): Promise<string> =>
+    askApi(`${address}${path}`, config, { tenant: config.tenants.names[0]! });
   let metrics: string;
   try {
     metrics = await ask('/metrics');
   } catch (error) {
-    if (!(error instanceof TypeError))
+    if (!(error instanceof UnreachableError))
       return [{ verdict: 'fail', text: `Weir: ${describeError(error, false)}` }];
     return [
       {

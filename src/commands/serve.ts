@@ -4,10 +4,12 @@ import type { Config } from '../config/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Job } from '../engine/job.ts';
 import type { Logger } from '../log.ts';
+import { startScoreGauge } from '../report/score-gauge.ts';
 import { type Counters, createCounters } from '../sinks/prometheus.ts';
 import { type MetricsSource, renderMetrics } from '../sinks/prometheus-text.ts';
 import type { StoreReader } from '../sinks/store-reader.ts';
 import { createTelemetry, type Telemetry } from '../telemetry.ts';
+import { qualityKnowledge } from './assemble.ts';
 import { listenError } from './failure.ts';
 import { statusOf } from './status.ts';
 
@@ -41,6 +43,7 @@ export function reportPartitions(telemetry: Telemetry, engine: Engine): void {
 }
 
 export interface ApiParts {
+  readonly jobs: readonly Job[];
   readonly reader: StoreReader;
   readonly engine: Engine;
   readonly metrics: readonly MetricsSource[];
@@ -53,15 +56,24 @@ export interface Api {
   close(): Promise<void>;
 }
 
-export function openApi(config: Config, { reader, engine, metrics, log }: ApiParts): Api {
+export function openApi(config: Config, { jobs, reader, engine, metrics, log }: ApiParts): Api {
   const { host, port, token, allowUnauthenticated, basePath } = config.http;
+  const { database } = config.clickhouse;
+  const knowledge = qualityKnowledge(config, jobs);
+  const scores = startScoreGauge({
+    store: { reader, database },
+    checks: knowledge.checks,
+    tenants: config.tenants.names,
+    onError: (error) => log.debug({ error }, 'the scores of trace quality could not be read'),
+  });
   const server = createServer({
     reader,
-    database: config.clickhouse.database,
+    database,
     windowMs: config.engine.windowMs,
     tenants: config.tenants.names,
     auth: { tokens: token === undefined ? [] : [token.reveal()], allowUnauthenticated },
-    metrics: () => renderMetrics(metrics),
+    quality: { ...knowledge, documentationUrl: config.report.documentationUrl },
+    metrics: () => renderMetrics([...metrics, scores]),
     status: () => statusOf(engine, config),
     basePath,
     onError: (error, path) => log.warn({ error, path }, 'a request could not be answered'),
@@ -74,6 +86,9 @@ export function openApi(config: Config, { reader, engine, metrics, log }: ApiPar
         throw listenError(error, 'http', { host, port });
       }
     },
-    close: () => server.close(),
+    close: () => {
+      scores.stop();
+      return server.close();
+    },
   };
 }

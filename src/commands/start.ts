@@ -103,7 +103,7 @@ async function run(
   });
   reportPartitions(telemetry, engine);
 
-  const api = openApi(config, { reader, engine, metrics: [counters, telemetry], log });
+  const api = openApi(config, { jobs, reader, engine, metrics: [counters, telemetry], log });
   shutdown.add('API', () => api.close());
   shutdown.add('engine', () => engine.stop(drainMsMax));
   const address = await api.listen();

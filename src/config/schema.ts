@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { dependencies, paths, quality, red } from './job-sections.ts';
-import { clickhouse, demo, http, isLoopback, kafka, otlpHttp } from './sections.ts';
+import { clickhouse, demo, http, isLoopback, kafka, otlpHttp, report } from './sections.ts';
 
 const name = z.string().min(1);
 const positive = z.int().min(1);
@@ -111,6 +111,7 @@ export const SCHEMA = z
     paths: paths.prefault({}),
     quality: quality.prefault({}),
     engine: engine.prefault({}),
+    report: report.prefault({}),
     log: log.prefault({}),
   })
   .superRefine((config, context) => {

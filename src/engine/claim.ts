@@ -1,4 +1,5 @@
 /** Claims a partition: reads where the stored progress says it stands, plans how to go on, and fixes a new generation's origin. */
+import { failpoint } from '../failpoints.ts';
 import type { Progress } from '../sinks/sink.ts';
 import type { LogSource, OffsetRange } from '../sources/log-source.ts';
 import { type EngineOptions, type SourceBinding, type TopicOptions, topicOf } from './options.ts';
@@ -38,6 +39,7 @@ export async function claimPartition(options: EngineOptions, claim: Claim): Prom
     newestVersion:
       progress === undefined ? 0 : await options.sink.newestVersion(topic, progress.generation, partition),
   });
+  failpoint('claim.planned');
   const placed = isEphemeral ? { ...plan, generation: ephemeralGeneration } : plan;
   const { generation, origin } = placed;
   // Written before its first row, so that whoever resumes owns the same messages.
@@ -45,6 +47,7 @@ export async function claimPartition(options: EngineOptions, claim: Claim): Prom
     await options.sink.writeProgress([
       { topic, partition, fingerprint, generation, origin, hi: origin, watermarkMs: Number.NaN, rows: [] },
     ]);
+  failpoint('claim.placed');
   return placed;
 }
 

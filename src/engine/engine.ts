@@ -2,6 +2,7 @@
  * The engine: partitions come and go, messages become rows, and rows become durable before anything claims they are. It listens to
  * the sources, holds one Partition for each partition assigned, and flushes them together.
  */
+import { failpoint } from '../failpoints.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
 import { startFlusher } from './flusher.ts';
 import { openHoldings } from './holdings.ts';
@@ -62,7 +63,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     async stop(timeoutMs) {
       stopRefreshing();
       await Promise.all(sources.map(async ({ source }) => source.drain?.()));
+      failpoint('stop.draining');
       await flusher.stop(timeoutMs).finally(async () => {
+        failpoint('stop.flushed');
         await Promise.all(sources.map(({ source }) => source.stop()));
         await Promise.all(sources.map(async ({ deadLetters }) => deadLetters?.stop()));
       });

@@ -2,6 +2,7 @@
  * Makes rows durable: every `flushMs`, or when asked, it takes what changed in every partition, writes dead letters, then all tables, then progress,
  * retrying the same rows until each is acknowledged, and only then lets counters and offsets advance. One flush is under way at a time.
  */
+import { failpoint } from '../failpoints.ts';
 import type { RowSink } from '../sinks/sink.ts';
 import type { DeadLetter } from '../sources/log-source.ts';
 import type { Clock } from './clock.ts';
@@ -50,10 +51,12 @@ export function startFlusher(options: FlusherOptions): Flusher {
     const changed = [...options.partitions()].filter(({ hasProgress }) => hasProgress);
     const taken = changed.map((partition) => partition.flush());
     if (taken.length > 0) {
+      failpoint('flush.taken');
       const startedMs = clock.monotonicMs();
       await untilDone(() => write(options, taken), failed, stopping.signal, clock);
       options.observer.flushed((clock.monotonicMs() - startedMs) / 1000, rowsIn(taken));
       await options.acknowledged(taken);
+      failpoint('flush.acknowledged');
     }
     failure = undefined;
     lastAcknowledgedMs = clock.wallMs();
@@ -93,7 +96,9 @@ async function write(options: FlusherOptions, taken: readonly TakenFlush[]): Pro
   const letters = taken.flatMap(({ deadLetters }) => deadLetters);
   if (letters.length > 0) await options.writeDeadLetters(letters);
   await options.sink.writeRows(taken);
+  failpoint('flush.rows_written');
   await options.sink.writeProgress(taken);
+  failpoint('flush.progress_written');
 }
 
 function rowsIn(taken: readonly TakenFlush[]): number {

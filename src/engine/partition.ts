@@ -4,6 +4,7 @@
  */
 import type { Codec } from '../codecs/codec.ts';
 import { DecodeError } from '../codecs/decode-error.ts';
+import { failpoint } from '../failpoints.ts';
 import { MESSAGE_BYTES_MAX } from '../limits.ts';
 import type { PartitionFlush } from '../sinks/sink.ts';
 import type { DeadLetter, LogBatch } from '../sources/log-source.ts';
@@ -103,13 +104,18 @@ export class Partition {
       const slot = slotOf(offset, slotMessages);
       if (!this.#isCounting && offset >= plan.countedTo) this.#startCounting();
       if (slot !== this.#writer.slot) {
+        failpoint('read.slot');
         this.#emit();
         this.#writer.reset(slot);
       }
       this.#decode(batch, at, offset);
-      if (offset < plan.ownersFrom) this.#writer.firstOwner = this.#writer.length;
+      if (offset < plan.ownersFrom) {
+        failpoint('resume.context');
+        this.#writer.firstOwner = this.#writer.length;
+      }
       if (this.#writer.length >= BATCH_SPANS) this.#emit();
       this.hi = offset + 1;
+      failpoint('read.message');
     }
     this.#emit();
     this.hi = Math.max(this.hi, batch.nextOffset);
@@ -179,6 +185,7 @@ export class Partition {
   #startCounting(): void {
     this.#emit();
     this.pipeline.forgetIncrements();
+    failpoint('resume.caught_up');
     this.#isCounting = true;
   }
 

@@ -1,5 +1,6 @@
 /** Brings a store's tables and views to what the jobs declare. Safe to run at every start, by many processes. Throws SinkError. */
 import type { ClickHouseClient } from '@clickhouse/client';
+import { failpoint } from '../failpoints.ts';
 import { type StoreOptions, openClient, request } from './clickhouse-client.ts';
 import { type SchemaOptions, schemaSql } from './schema.ts';
 import { SinkError } from './sink-error.ts';
@@ -15,7 +16,10 @@ export async function createSchema(
     request(`run \`${query.split('\n', 1)[0]}\``, () => client.command({ query }));
   try {
     for (const view of schema.jobs.flatMap((job) => job.views)) await assertReplaceable(client, view);
-    for (const query of schemaSql({ database, ...schema })) await run(query);
+    for (const query of schemaSql({ database, ...schema })) {
+      failpoint('schema.statement');
+      await run(query);
+    }
     for (const { name, time } of schema.jobs.flatMap((job) => job.tables)) {
       const stored = await request(`read system.tables`, async () => {
         const result = await client.query({

@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { failpoint } from '../failpoints.ts';
 import { type StampedRows, encodeRows } from './arrow.ts';
 import { type StoreOptions, openClient, request } from './clickhouse-client.ts';
 import { PROGRESS_TABLE } from './schema.ts';
@@ -48,6 +49,7 @@ async function insertRows(
   );
   if (parts.length === 0) return;
   const { names, bytes } = encodeRows(table, parts);
+  failpoint('rows.inserting');
   await request(`insert into ${name}`, async () => {
     const { stream } = await client.exec({
       query: `INSERT INTO ${name} (${names.join(', ')}) FORMAT ArrowStream`,
@@ -55,6 +57,7 @@ async function insertRows(
     });
     await text(stream);
   });
+  failpoint('rows.inserted');
 }
 
 async function insertProgress(

@@ -4,6 +4,7 @@
  * topic keeps one.
  */
 import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
+import { failpoint } from '../failpoints.ts';
 import {
   createClient,
   KafkaError,
@@ -66,7 +67,9 @@ class KafkaDeadLetters implements DeadLetterSink {
       try {
         this.#producer ??= this.#connect();
         const producer = await this.#producer;
+        failpoint('letters.sending');
         await producer.send({ topic: this.#topic, messages, acks: -1 });
+        failpoint('letters.sent');
         return;
       } catch (error) {
         if (isTooLarge(error)) {

@@ -21,7 +21,13 @@ const OPTIONS: DependenciesJobOptions = {
   jaeger: { database: 'jaeger', tenant: "it's default" },
 };
 const job = dependenciesJob(OPTIONS);
-const RULES = { ...SMALL, hasSelfEdges: true, hasBrokers: false, hasUnknownCallers: true };
+const RULES = {
+  ...SMALL,
+  profile: 'weir',
+  hasSelfEdges: true,
+  hasBrokers: false,
+  hasUnknownCallers: true,
+} as const;
 const rules = { ...RULES, limits: OPTIONS.limits, lookbackSpans: 100 };
 
 test('is named as its file, and its views are the public one and, where asked for, Jaeger’s', () => {

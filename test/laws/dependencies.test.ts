@@ -19,7 +19,13 @@ const options: fc.Arbitrary<Options> = fc
     slotMessages: fc.constantFrom(2, 4, 1000),
     origin: fc.constantFrom(0, 0, 3),
   })
-  .map((drawn) => ({ ...SMALL, ...drawn, hasBrokers: false, limits: { rowsPerTenantMax: 1000 } }));
+  .map((drawn) => ({
+    ...SMALL,
+    ...drawn,
+    profile: 'weir',
+    hasBrokers: false,
+    limits: { rowsPerTenantMax: 1000 },
+  }));
 
 test('rows are those of the definitions at every prefix, however the log is cut into batches', () => {
   fc.assert(

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addProduct, grown, wideSum } from '../../operators/columns.ts';
+import { addProduct, firstReached, grown, wideSum } from '../../operators/columns.ts';
 
 test('a grown column keeps its values and at least doubles', () => {
   const column = Int32Array.of(1, 2, 3);
@@ -20,6 +20,15 @@ test('sums of products are exact, for any duration and weight: law', () => {
         exact[at] = exact[at]! + BigInt(a) * BigInt(b);
       }
       expect([0, 1, 2].map((at) => wideSum(limbs, at * 2))).toEqual(exact);
+    }),
+  );
+});
+
+test('the first number from which on something holds: law', () => {
+  fc.assert(
+    fc.property(fc.nat(50), fc.nat(50), fc.nat(120), (from, length, border) => {
+      const found = firstReached(from, from + length, (at) => at >= border);
+      expect(found).toBe(Math.min(Math.max(from, border), from + length));
     }),
   );
 });

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type EdgeOptions, edges, rowsOf, storedEdges } from '../support/edge-text.ts';
+import { OBSERVATION_ROWS } from '../../operators/observations.ts';
+import { type EdgeOptions, edges, rowsOf, storedEdges, takenFrom } from '../support/edge-text.ts';
+import type { PlainSpan } from '../support/plain-span.ts';
 import { span, spans } from '../support/trace-text.ts';
 
 interface Example {
@@ -195,4 +197,37 @@ test('a row names up to three traces, the same ones in any order', () => {
   expect(new Set(found).size).toBe(3);
   expect(examplesOf(calls.toReversed())).toEqual(found);
   expect(found.every((trace) => /^0{31}[1-5]$/.test(trace))).toBe(true);
+});
+
+describe('links', () => {
+  const observed = (given: readonly PlainSpan[]): Record<string, number> => {
+    const rows = takenFrom(given).find(({ name }) => name === OBSERVATION_ROWS);
+    const words = (rows?.columns['observation'] ?? []) as readonly string[];
+    return Object.fromEntries(words.map((word, at) => [word, Number(rows!.columns['spans']![at])]));
+  };
+
+  test('are counted, and those that found their producer', () => {
+    const lost = spans('shop producer\nmail consumer t2 ~1t1 ~9t1 ~9t1\nmail consumer t3 ~9t9');
+    expect(observed(lost)).toEqual({ link: 3, joined_link: 1 });
+    expect(observed(spans('shop producer\nmail server t2 ~1t1'))).toEqual({});
+  });
+
+  test('beyond a fourth of the neighbourhood wait in vain, the oldest first', () => {
+    const first = span('mail consumer t2 ~1t1', 2);
+    const links = Array.from({ length: 64 }, (_, at) => ({ traceId: 3, spanId: at + 1 }));
+    const others = [0, 1].map((at) => ({ ...span('audit consumer t4', 10 + at), links }));
+    const producer = span('shop producer', 1);
+    expect(edges([first, ...others.slice(1), producer])).toEqual(['shop > mail messaging 1']);
+    expect(edges([first, ...others, producer])).toEqual([]);
+    expect(edges([producer, first, ...others])).toEqual(['shop > mail messaging 1']);
+  });
+
+  test('do not reach beyond the slot before', () => {
+    const [producer, consumer] = spans('shop producer\nmail consumer t2 ~1t1');
+    const filler = [span('filler internal t3', 7), span('filler internal t3', 8)];
+    expect(edges([consumer!, filler[0]!, producer!], { slotMessages: 2 })).toEqual([
+      'shop > mail messaging 1',
+    ]);
+    expect(edges([consumer!, ...filler, filler[0]!, producer!], { slotMessages: 2 })).toEqual([]);
+  });
 });

@@ -48,12 +48,16 @@ test("operators' observations are counted, other rows passed over", async () => 
   observed.add('acme', 'skewed', 4);
   observed.add('acme', 'overflow', 5);
   observed.add('umbra', 'overflow', 6);
+  observed.add('acme', 'link', 7);
+  observed.add('acme', 'joined_link', 8);
   const telemetry = createTelemetry({ hasProcessMetrics: false });
   telemetry.observe([{ name: 'red_v1', length: 1, slot: new Float64Array(1), columns: {} }, observed.take()]);
   const shown = await scrape(telemetry);
   expect(valueOf(shown, 'weir_late_spans_total')).toBe(3);
   expect(valueOf(shown, 'weir_duplicate_spans_total')).toBe(3);
   expect(valueOf(shown, 'weir_skewed_spans_total')).toBe(4);
+  expect(valueOf(shown, 'weir_links_total')).toBe(7);
+  expect(valueOf(shown, 'weir_joined_links_total')).toBe(8);
   expect(valueOf(shown, 'weir_overflow_spans_total', { tenant: 'acme' })).toBe(5);
   expect(valueOf(shown, 'weir_overflow_spans_total', { tenant: 'umbra' })).toBe(6);
 });

@@ -24,6 +24,7 @@ export async function startTestApi(
     windowMs: 60_000,
     tenants: ['default'],
     auth: { tokens: [], allowUnauthenticated: false },
+    quality: { checks: [], minVersionOf: () => undefined },
     metrics: () => Readable.from([]),
     status: () => ({ isLive: true, isReady: true, reasons: [] }),
     ...options,

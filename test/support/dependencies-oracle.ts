@@ -16,11 +16,21 @@ interface Read extends PlainSpan {
 
 export type EdgeRow = Record<string, number>;
 
+interface Link {
+  readonly owner: Read;
+  readonly traceId: number;
+  readonly spanId: number;
+  producer?: Read;
+}
+
 interface Edge {
   readonly caller: Read | undefined;
   readonly key: string | undefined;
   readonly values: EdgeRow;
 }
+
+/** An edge that is not drawn. */
+const NOWHERE = { key: undefined, values: {} } as const;
 
 const INTERNAL = 1;
 const SERVER = 2;
@@ -37,6 +47,7 @@ export function dependenciesOracle(
   const rows = new Map<string, EdgeRow>();
   const edges = new Map<Read, Edge>();
   const peers = new Map<Read, { readonly key: string; readonly values: EdgeRow }>();
+  const links: Link[] = [];
   const all: Read[] = [];
 
   const key = (owner: Read, parent: string, child: string, type: string): string =>
@@ -69,6 +80,7 @@ export function dependenciesOracle(
         if (found !== undefined && [child, found.caller, ...found.between].includes(newest))
           connect(child, found.caller, held);
       }
+      link(newest, held);
     }
   return rows;
 
@@ -93,24 +105,71 @@ export function dependenciesOracle(
   }
 
   function connect(child: Read, caller: Read, held: readonly Read[]): void {
-    const isSelf = child.service === caller.service;
-    const named = peers.get(caller);
-    if (!isSelf && caller.isOwner && named !== undefined) {
-      peers.delete(caller);
-      add('-', named.key, named.values);
-    }
+    answer(caller, child);
     if (!child.isOwner) return;
     const known = edges.get(child);
     if (known?.caller === caller) return;
     if (known?.caller !== undefined && !held.includes(known.caller)) return;
-    if (known?.key !== undefined) add('-', known.key, known.values);
-    const type = child.kind === CONSUMER || caller.kind === PRODUCER ? 'messaging' : 'direct';
-    const values = valuesOf(caller, child);
-    const isDrawn = !isSelf || options.hasSelfEdges;
-    const name = isDrawn ? key(child, caller.service, child.service, type) : undefined;
-    edges.set(child, { caller, key: name, values });
-    if (name !== undefined) add('+', name, values);
+    if (known?.key !== undefined && !isLinked(child, known.caller)) add('-', known.key, known.values);
+    edges.set(child, { caller, ...(isLinked(child, caller) ? NOWHERE : draw(child, caller)) });
   }
+
+  function link(newest: Read, held: readonly Read[]): void {
+    if (newest.kind === CONSUMER)
+      for (const [at, { traceId, spanId }] of (newest.links ?? []).entries()) {
+        const isFirst =
+          newest.links!.findIndex((one) => one.traceId === traceId && one.spanId === spanId) === at;
+        if (!isFirst || traceId === 0 || spanId === 0) continue;
+        const read: Link = { owner: newest, traceId, spanId };
+        links.push(read);
+        lead(read, held);
+      }
+    if (newest.kind === CLIENT || newest.kind === PRODUCER)
+      for (const waiting of remembered())
+        if (held.includes(waiting.owner) && producerOf(waiting, held) === newest) lead(waiting, held);
+  }
+
+  function lead(one: Link, held: readonly Read[]): void {
+    const producer = producerOf(one, held);
+    if (producer === undefined) return;
+    answer(producer, one.owner);
+    if (!one.owner.isOwner || one.producer !== undefined) return;
+    one.producer = producer;
+    if (edges.get(one.owner)?.caller !== producer) draw(one.owner, producer);
+  }
+
+  /** One link to four spans, rounded down to a power of two. */
+  function remembered(): Link[] {
+    let room = 1;
+    while (room * 8 <= options.lookbackSpans) room *= 2;
+    return links.slice(-room);
+  }
+
+  function isLinked(owner: Read, caller: Read | undefined): boolean {
+    return remembered().some((one) => one.owner === owner && one.producer === caller && caller !== undefined);
+  }
+
+  function answer(client: Read, callee: Read): void {
+    const named = peers.get(client);
+    if (client.service === callee.service || !client.isOwner || named === undefined) return;
+    peers.delete(client);
+    add('-', named.key, named.values);
+  }
+
+  function draw(owner: Read, caller: Read): Pick<Edge, 'key' | 'values'> {
+    if (owner.service === caller.service && !options.hasSelfEdges) return NOWHERE;
+    const type = owner.kind === CONSUMER || caller.kind === PRODUCER ? 'messaging' : 'direct';
+    const fact = { key: key(owner, caller.service, owner.service, type), values: valuesOf(caller, owner) };
+    add('+', fact.key, fact.values);
+    return fact;
+  }
+}
+
+function producerOf({ traceId, spanId }: Link, held: readonly Read[]): Read | undefined {
+  return held.find(
+    (one) =>
+      one.traceId === traceId && one.spanId === spanId && (one.kind === CLIENT || one.kind === PRODUCER),
+  );
 }
 
 function callerOf(

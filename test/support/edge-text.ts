@@ -1,5 +1,6 @@
 /** What a trace of text makes of table `dependencies_v1`: text in, text out. */
 import { type DependenciesOptions, dependencies } from '../../operators/dependencies.ts';
+import { DEPENDENCIES_TABLE } from '../../operators/edge-rows.ts';
 import type { Rows } from '../../operators/rows.ts';
 import { BASE_MS, type PlainMessage, type PlainSpan } from './plain-span.ts';
 import { SMALL, batchOf, openPartition } from './run-partition.ts';
@@ -16,11 +17,23 @@ const NUMBERS = [
   'network_us_sum',
 ];
 
-/** The operator's rows, after one flush; each span is a message of its own. */
+/** The operator's rows of the table: see `takenFrom`. */
 export function rowsOf(spans: readonly PlainSpan[], options: EdgeOptions = {}): Rows[] {
+  return takenFrom(spans, options).filter(({ name }) => name === DEPENDENCIES_TABLE);
+}
+
+/** All that the operator gives out, after one flush; each span is a message of its own. */
+export function takenFrom(spans: readonly PlainSpan[], options: EdgeOptions = {}): Rows[] {
   const { slotMessages = 1000, ...given } = options;
   const limits = { rowsPerTenantMax: 1000 };
-  const rules = { hasSelfEdges: false, hasBrokers: false, hasUnknownCallers: false, limits, ...given };
+  const rules = {
+    profile: 'weir',
+    hasSelfEdges: false,
+    hasBrokers: false,
+    hasUnknownCallers: false,
+    limits,
+    ...given,
+  } as const;
   const log: PlainMessage[] = spans.map((span) => ({ recordMs: BASE_MS, spans: [span] }));
   const setting = { ...SMALL, slotMessages, lookbackSpans: 1000 };
   const partition = openPartition(log, setting, undefined, [dependencies(rules)]);

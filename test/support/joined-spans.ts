@@ -1,4 +1,4 @@
-/** Random spans that join: ids that collide, are shared and form cycles; some spans late, skewed, or naming peers. */
+/** Random spans that join: ids that collide, are shared, linked to and form cycles; some spans late, skewed, or naming peers. */
 import * as fc from 'fast-check';
 import { BASE_MS, type PlainMessage, type PlainSpan, plainSpan } from './plain-span.ts';
 
@@ -10,13 +10,27 @@ const joinedSpan: fc.Arbitrary<PlainSpan> = fc
     traceId: fc.constantFrom(0, 1, 1, 1, 2),
     spanId: fc.nat(5),
     parentId: fc.nat(5),
-    kind: fc.constantFrom(0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 5),
+    kind: fc.constantFrom(0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 5, 5),
     service: fc.constantFrom('cart', 'pay', 'ship'),
+    links: fc.array(
+      fc.record({
+        traceId: fc.constantFrom(0, 1, 1, 1, 2),
+        spanId: fc.nat(5),
+        isParent: fc.boolean(),
+      }),
+      { maxLength: 2 },
+    ),
     attributes: fc.dictionary(fc.constantFrom(...PEER_KEYS), fc.constantFrom('cart', 'pay', 'db', ''), {
       maxKeys: 2,
     }),
   })
-  .map(({ span, ...rest }) => ({ ...span, ...rest }));
+  .map(({ span, links, ...rest }) => ({
+    ...span,
+    ...rest,
+    links: links.map(({ isParent, ...link }) =>
+      isParent ? { traceId: rest.traceId, spanId: rest.parentId } : link,
+    ),
+  }));
 
 /** A log of messages of up to four such spans, some messages repeated. */
 export const joinedLog: fc.Arbitrary<readonly PlainMessage[]> = fc

@@ -17,7 +17,10 @@ export interface PlainSpan {
   readonly endNs: bigint;
   readonly weight: number;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly links?: readonly PlainLink[];
 }
+
+export type PlainLink = Pick<PlainSpan, 'traceId' | 'spanId'>;
 
 /** One message of a log: its spans, or undefined where its bytes are poison. */
 export interface PlainMessage {
@@ -58,6 +61,10 @@ function write(span: PlainSpan, into: SpanWriter): void {
   for (const [key, value] of Object.entries(span.attributes)) {
     const column = into.options.keys.column(key);
     if (column >= 0) into.spanAttributes[column]![row] = into.dictionary.internText(value);
+  }
+  for (const { traceId, spanId } of span.links ?? []) {
+    into.links.next.set([0, 0, 0, traceId, 0, spanId]);
+    if (into.links.areWanted) into.links.add(row);
   }
   const halves = (ns: bigint): [number, number] => [Number(ns >> 32n), Number(ns & 0xffff_ffffn)];
   into.setTimes(row, ...halves(span.startNs), ...halves(span.endNs));

@@ -16,8 +16,9 @@ export class VersionStore<Row> {
     this.#rowAt = rowAt;
   }
 
+  /** Counters have no slot, and are not kept. */
   write(hi: number, taken: readonly Rows[]): void {
-    for (const rows of taken)
+    for (const rows of taken.filter(({ slot }) => slot.length > 0))
       for (let at = 0; at < rows.length; at++) {
         const [name, row] = this.#rowAt(rows, at);
         if ((this.#rows.get(name)?.version ?? -1) <= hi) this.#rows.set(name, { version: hi, row });

@@ -74,7 +74,7 @@ export function openAt(
       fingerprint: 'f',
       codec: plainCodec(log),
       // A dictionary that is compacted all the time must not show.
-      writer: { keys, dictionaryTextsMin: 4 },
+      writer: { keys, dictionaryTextsMin: 4, hasLinks: operators.some(({ hasLinks }) => hasLinks) },
       tenantOf: () => 'default',
     },
     pipeline,

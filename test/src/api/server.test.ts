@@ -57,6 +57,7 @@ describe('a bearer token', () => {
         database: 'weir',
         windowMs: 60_000,
         tenants: ['default'],
+        quality: { checks: [], minVersionOf: () => undefined },
         auth: { tokens: [], allowUnauthenticated: false, ...open },
         metrics: () => Readable.from([]),
         status: () => ({ isLive: true, isReady: true, reasons: [] }),

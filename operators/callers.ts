@@ -1,0 +1,56 @@
+/** Who called a span: its first ancestor that is not INTERNAL, as far as the newest span's neighbourhood shows. */
+import { SPAN_KINDS } from '../src/spans/span-batch.ts';
+import { NONE, type Neighbourhood } from './neighbourhood.ts';
+import type { Place, SpanRing } from './span-ring.ts';
+
+const INTERNAL = SPAN_KINDS.indexOf('internal');
+
+/** INTERNAL spans between a child and its caller beyond which no edge is drawn: bounds the work of a hostile chain. */
+const BRIDGED_MAX = 64;
+
+export class Callers {
+  readonly #neighbourhood: Neighbourhood;
+  readonly #spans: SpanRing;
+
+  constructor(neighbourhood: Neighbourhood) {
+    this.#neighbourhood = neighbourhood;
+    this.#spans = neighbourhood.spans;
+  }
+
+  /** The (child, caller) pairs whose chain the newest span completes, in the order the children were read. */
+  completedBy(newest: Place): readonly (readonly [Place, Place])[] {
+    const caller = this.#callerOf(newest);
+    const isInternal = this.#spans.kind(newest) === INTERNAL;
+    const anchor = isInternal ? caller : newest;
+    const pairs: [Place, Place][] = anchor === NONE ? [] : this.#below(newest, anchor);
+    if (!isInternal && caller !== NONE) pairs.push([newest, caller]);
+    return pairs.length < 2 ? pairs : pairs.sort(([a], [b]) => this.#spans.age(b) - this.#spans.age(a));
+  }
+
+  #callerOf(span: Place): Place {
+    let ancestor = span;
+    for (let bridged = 0; bridged <= BRIDGED_MAX; bridged++) {
+      ancestor = this.#neighbourhood.parentOf(ancestor);
+      if (ancestor === NONE || ancestor === span) return NONE;
+      if (this.#spans.kind(ancestor) !== INTERNAL) return ancestor;
+    }
+    return NONE;
+  }
+
+  /** The spans whose first ancestor that is not INTERNAL is `anchor`, through `from`. */
+  #below(from: Place, anchor: Place): [Place, Place][] {
+    const found: [Place, Place][] = [];
+    let layer: readonly Place[] = [from];
+    for (let bridged = 0; bridged <= BRIDGED_MAX && layer.length > 0; bridged++) {
+      const next: Place[] = [];
+      for (const parent of layer)
+        for (const child of this.#neighbourhood.childrenOf(parent)) {
+          if (child === anchor) continue;
+          if (this.#spans.kind(child) === INTERNAL) next.push(child);
+          else found.push([child, anchor]);
+        }
+      layer = next;
+    }
+    return found;
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Weir's own rules. A span that is not INTERNAL has a caller, its first ancestor that is not INTERNAL, and a CONSUMER span every producer it
+ * links to as well: an edge each, where that is another service. Owner: the child. A CLIENT span that names a peer is an edge to it until the
+ * peer answers with a span of its own; owner: the CLIENT span.
+ */
+import { SPAN_KINDS, type SpanBatch } from '../../src/spans/span-batch.ts';
+import { callOf } from '../call.ts';
+import { Callers } from '../callers.ts';
+import type { EdgeLedger, Entry } from '../edge-ledger.ts';
+import type { Link } from '../link-ring.ts';
+import { LinkedProducers } from '../linked-producers.ts';
+import { NONE, type Neighbourhood } from '../neighbourhood.ts';
+import { PEER_ATTRIBUTES, PeerReader } from '../peers.ts';
+import type { Place, SpanRing } from '../span-ring.ts';
+import { type Profile, type ProfileContext, type ProfileOptions, UNKNOWN_CALLER } from './profile.ts';
+
+export const weir: Profile = {
+  attributes: PEER_ATTRIBUTES,
+  open(options, context) {
+    const rules = new WeirRules(options, context);
+    return (newest, batch, row) => rules.settle(newest, batch, row);
+  },
+};
+
+const SERVER = SPAN_KINDS.indexOf('server');
+const CLIENT = SPAN_KINDS.indexOf('client');
+const PRODUCER = SPAN_KINDS.indexOf('producer');
+const CONSUMER = SPAN_KINDS.indexOf('consumer');
+
+const NO_CALLER = -(2 ** 31);
+
+class WeirRules {
+  readonly #options: ProfileOptions;
+  readonly #neighbourhood: Neighbourhood;
+  readonly #spans: SpanRing;
+  readonly #ledger: EdgeLedger;
+  readonly #peers: PeerReader;
+  readonly #callers: Callers;
+  readonly #links: LinkedProducers;
+  /** Per place: where the span's edge is counted, 0 where it has none; and how much older than the span its caller is, or NO_CALLER. */
+  readonly #entries: Int32Array;
+  readonly #callerAges: Int32Array;
+  /** Per place: where the peer the span names is counted, 0 where it names none or the peer has answered. */
+  readonly #peerEntries: Int32Array;
+
+  constructor(options: ProfileOptions, { neighbourhood, keys, ledger }: ProfileContext) {
+    const { capacity } = neighbourhood.spans;
+    this.#options = options;
+    this.#neighbourhood = neighbourhood;
+    this.#spans = neighbourhood.spans;
+    this.#ledger = ledger;
+    this.#peers = new PeerReader(keys);
+    this.#callers = new Callers(neighbourhood);
+    this.#links = new LinkedProducers(neighbourhood);
+    this.#entries = new Int32Array(capacity);
+    this.#callerAges = new Int32Array(capacity);
+    this.#peerEntries = new Int32Array(capacity);
+  }
+
+  settle(newest: Place, batch: SpanBatch, row: number): void {
+    this.#entries[newest] = 0;
+    this.#callerAges[newest] = NO_CALLER;
+    this.#peerEntries[newest] = 0;
+    if (this.#spans.isOwner(newest)) this.#arrive(newest, batch, row);
+    for (const [owner, caller] of this.#callers.completedBy(newest)) this.#connect(owner, caller);
+    this.#links.settle(newest, batch, row, this);
+  }
+
+  /** Facts that need no other span. */
+  #arrive(span: Place, batch: SpanBatch, row: number): void {
+    const kind = this.#spans.kind(span);
+    if (kind === CLIENT) this.#namePeer(span, batch, row);
+    if (this.#options.hasBrokers && (kind === PRODUCER || kind === CONSUMER))
+      this.#nameBroker(span, batch, row);
+    if (this.#options.hasUnknownCallers && kind === SERVER && this.#neighbourhood.isRoot(span)) {
+      const edge = { parent: UNKNOWN_CALLER, child: this.#ledger.service(span), type: 'external' } as const;
+      this.#entries[span] = this.#ledger.count(span, edge, callOf(this.#spans, NONE, span));
+    }
+  }
+
+  #namePeer(client: Place, batch: SpanBatch, row: number): void {
+    const parent = this.#ledger.service(client);
+    const peer = this.#peers.peerOf(batch, row);
+    if (peer === undefined || peer.name === parent) return;
+    const edge = { parent, child: peer.name, type: peer.type };
+    this.#peerEntries[client] = this.#ledger.count(client, edge, callOf(this.#spans, client, NONE));
+  }
+
+  #nameBroker(span: Place, batch: SpanBatch, row: number): void {
+    const service = this.#ledger.service(span);
+    const broker = this.#peers.brokerOf(batch, row);
+    if (broker === undefined) return;
+    const type = 'messaging';
+    if (this.#spans.kind(span) === PRODUCER)
+      this.#ledger.count(span, { parent: service, child: broker, type }, callOf(this.#spans, span, NONE));
+    else this.#ledger.count(span, { parent: broker, child: service, type }, callOf(this.#spans, NONE, span));
+  }
+
+  /** A call from `caller` to `owner` is known now: counts it, and takes back what was said of the owner before. */
+  #connect(owner: Place, caller: Place): void {
+    const spans = this.#spans;
+    this.#answer(caller, owner);
+    if (!spans.isOwner(owner)) return;
+    const callerAge = spans.age(caller) - spans.age(owner);
+    const knownAge = this.#callerAges[owner]!;
+    if (knownAge === callerAge) return;
+    const known = knownAge === NO_CALLER ? NONE : this.#placeOf(owner, knownAge);
+    // A caller that has left can no longer be taken back: what it said stands.
+    if (known === NONE && knownAge !== NO_CALLER) return;
+    if (!this.#isLinked(owner, knownAge)) this.#takeBack(owner, known);
+    this.#callerAges[owner] = callerAge;
+    this.#entries[owner] = this.#isLinked(owner, callerAge) ? 0 : this.#count(owner, caller);
+  }
+
+  /** A CONSUMER span has a link: see LinkVisitor. */
+  read(link: Link): void {
+    const { ring } = this.#links;
+    ring.callerAges[ring.indexOf(link)] = NO_CALLER;
+    const owner = ring.ownerOf(link);
+    if (this.#spans.isOwner(owner)) this.#ledger.observe(owner, 'link');
+  }
+
+  /** It leads to a producer: one more caller, unless the owner's parent led there too. */
+  found(link: Link, owner: Place, producer: Place): void {
+    const spans = this.#spans;
+    const { ring } = this.#links;
+    const at = ring.indexOf(link);
+    this.#answer(producer, owner);
+    if (!spans.isOwner(owner) || ring.callerAges[at] !== NO_CALLER) return;
+    const callerAge = spans.age(producer) - spans.age(owner);
+    ring.callerAges[at] = callerAge;
+    this.#ledger.observe(owner, 'joined_link');
+    if (this.#callerAges[owner] !== callerAge) this.#count(owner, producer);
+  }
+
+  /** Whether a link of the owner leads to the span so much older. */
+  #isLinked(owner: Place, callerAge: number): boolean {
+    if (callerAge === NO_CALLER || this.#spans.kind(owner) !== CONSUMER || this.#links.ring.isEmpty)
+      return false;
+    const { ring } = this.#links;
+    return ring.of(owner).some((link) => ring.callerAges[ring.indexOf(link)] === callerAge);
+  }
+
+  /** A span of another service was called: the edge to the name of a peer is no longer needed. */
+  #answer(client: Place, callee: Place): void {
+    const spans = this.#spans;
+    const entry = this.#peerEntries[client]!;
+    if (entry === 0 || spans.service(client) === spans.service(callee)) return;
+    this.#peerEntries[client] = 0;
+    this.#ledger.takeBack(client, entry, callOf(spans, client, NONE));
+  }
+
+  #count(owner: Place, caller: Place): Entry {
+    const spans = this.#spans;
+    if (!this.#options.hasSelfEdges && spans.service(owner) === spans.service(caller)) return 0;
+    const isMessaging = spans.kind(owner) === CONSUMER || spans.kind(caller) === PRODUCER;
+    const edge = {
+      parent: this.#ledger.service(caller),
+      child: this.#ledger.service(owner),
+      type: isMessaging ? 'messaging' : 'direct',
+    } as const;
+    return this.#ledger.count(owner, edge, callOf(spans, caller, owner));
+  }
+
+  #takeBack(owner: Place, caller: Place): void {
+    const entry = this.#entries[owner]!;
+    this.#entries[owner] = 0;
+    if (entry !== 0) this.#ledger.takeBack(owner, entry, callOf(this.#spans, caller, owner));
+  }
+
+  /** The span so much older than its callee, or NONE where it has left. */
+  #placeOf(callee: Place, callerAge: number): Place {
+    const age = this.#spans.age(callee) + callerAge;
+    return age < 0 || age >= this.#neighbourhood.held ? NONE : this.#spans.placeAt(age);
+  }
+}
