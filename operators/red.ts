@@ -129,7 +129,7 @@ class RedFold implements Fold {
 
   #labels(batch: SpanBatch, row: number): SeriesLabels {
     const { dictionary } = batch;
-    const dimensions: Record<string, string> = {};
+    const dimensions = Object.create(null) as Record<string, string>;
     for (const { key, column } of this.#dimensions) {
       const value = dimensionOf(batch, column, row);
       if (value !== 0) dimensions[key] = dictionary.text(value);
