@@ -11,7 +11,7 @@ import type { StoreReader } from '../sinks/store-reader.ts';
 import { createTelemetry, type Telemetry } from '../telemetry.ts';
 import { qualityKnowledge } from './assemble.ts';
 import { listenError } from './failure.ts';
-import { statusOf } from './status.ts';
+import { freshnessOf, statusOf } from './status.ts';
 
 export interface Metrics {
   readonly telemetry: Telemetry;
@@ -75,6 +75,7 @@ export function openApi(config: Config, { jobs, reader, engine, metrics, log }: 
     quality: { ...knowledge, documentationUrl: config.report.documentationUrl },
     metrics: () => renderMetrics([...metrics, scores]),
     status: () => statusOf(engine, config),
+    freshness: () => freshnessOf(engine, config),
     basePath,
     onError: (error, path) => log.warn({ error, path }, 'a request could not be answered'),
   });
