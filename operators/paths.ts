@@ -10,7 +10,7 @@ import { pathRows } from './path-rows.ts';
 import { OVERFLOW_PATH, PathSlot } from './path-slot.ts';
 import type { ReducedPath } from './path-tree.ts';
 import type { Rows } from './rows.ts';
-import { PARENT, TRACE } from './span-hash.ts';
+import { PARENT } from './span-hash.ts';
 import type { Place, SpanRing } from './span-ring.ts';
 
 export interface PathsLimits {
@@ -197,7 +197,7 @@ class PathsFold implements Fold {
       isCall: (known & IS_CALL) !== 0,
       isError: spans.status(owner) === STATUS_ERROR,
     });
-    const hash = spans.idHash(owner, TRACE, 0) >>> 0;
+    const hash = spans.traceHash(owner);
     if (slot.examples.admits(row, hash)) slot.examples.add(row, hash, spans.traceId(owner));
   }
 

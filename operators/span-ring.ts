@@ -193,6 +193,11 @@ export class SpanRing {
     return ((words[at + FLAGS]! ^ words[otherAt + FLAGS]!) & CONTENT_MASK) === 0;
   }
 
+  /** A hash of the trace id alone, from 0 to 2^32 - 1: in every process the same. */
+  traceHash(place: Place): number {
+    return this.idHash(place, TRACE, 0) >>> 0;
+  }
+
   /** A hash of trace id and the id in `field`. */
   idHash(place: Place, field: number, seed: number): number {
     return idHash(this.#words, place * WORDS, place * WORDS + field, seed);
