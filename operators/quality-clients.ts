@@ -76,7 +76,7 @@ export class Clients {
         service: text('service'),
         language: text('language'),
         sdk: text('sdk'),
-        version: text('version'),
+        client_version: text('version'),
         spans: Float64Array.from(taken, ({ spans }) => spans),
         examples: taken.map(({ examples }) => examples),
       },
