@@ -28,9 +28,8 @@ export function foldingOf(
   config: Config,
   jobs: readonly Job[],
 ): { readonly rules: FoldRules; readonly writer: WriterOptions } {
-  const keys = new AttributeKeys(
-    jobs.flatMap((job) => job.operators.flatMap(({ attributes }) => attributes)),
-  );
+  const operators = jobs.flatMap((job) => job.operators);
+  const keys = new AttributeKeys(operators.flatMap(({ attributes }) => attributes));
   const { windowMs, aheadMsMax, lateMsMax, weightFromSamplerParam } = config.engine;
   const { attribute } = config.tenants;
   return {
@@ -38,6 +37,7 @@ export function foldingOf(
     writer: {
       keys,
       weightFromSamplerParam,
+      hasLinks: operators.some(({ hasLinks }) => hasLinks),
       ...(attribute === undefined
         ? {}
         : { tenantAttribute: { key: attribute, tenantOf: tenantFrom(config) } }),
