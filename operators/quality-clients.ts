@@ -6,7 +6,7 @@ import { grown } from './columns.ts';
 import { KeyTable } from './key-table.ts';
 import { OVERFLOW } from './limiter.ts';
 import { CLIENT_ATTRIBUTES, type Client, ClientReader } from './quality-client.ts';
-import { SpanExamples } from './quality-examples.ts';
+import { SpanExamples, leastOf } from './quality-examples.ts';
 import { CLIENTS_TABLE } from './quality-rows.ts';
 import type { SpanView } from './quality-span.ts';
 import type { Rows } from './rows.ts';
@@ -42,10 +42,10 @@ export class Clients {
     return this.#slots().reduce((rows, { labels }) => rows + labels.length, 0);
   }
 
-  /** Counts a span, and returns the examples it may be one of; undefined where it does not tell its client. */
-  count(span: SpanView): SpanExamples | undefined {
+  /** Counts a span, where it tells its client. */
+  count(span: SpanView, hash: number, spell: () => string): void {
     const client = this.#reader.clientOf(span);
-    if (client === undefined) return undefined;
+    if (client === undefined) return;
     const slot = this.#open(span);
     const { key } = this.#rowOf;
     key[0] = span.tenant;
@@ -58,7 +58,7 @@ export class Clients {
       row = slot.rowOf({ tenant, service, window: span.window, ...client });
       this.#rowOf.add(row);
     }
-    return slot.count(row);
+    slot.count(row, hash, spell);
   }
 
   /** The rows changed since the last call. */
@@ -112,7 +112,7 @@ class ClientSlot {
   readonly #rowsPerTenantMax: number;
   readonly #rows = new Map<string, number>();
   readonly #rowsOfTenant = new Map<string, number>();
-  readonly #examples: SpanExamples[] = [];
+  readonly #examples = new SpanExamples();
   #spans = new Float64Array(64);
   #isDirty = new Uint8Array(64);
   #dirty: number[] = [];
@@ -141,17 +141,17 @@ class ClientSlot {
     const row = this.labels.length;
     this.#rows.set(name, row);
     this.labels.push(labels);
-    this.#examples.push(new SpanExamples());
+    this.#examples.reserve(row + 1);
     this.#spans = grown(this.#spans, row + 1);
     this.#isDirty = grown(this.#isDirty, row + 1);
     return row;
   }
 
-  count(row: number): SpanExamples {
+  count(row: number, hash: number, spell: () => string): void {
     this.#spans[row]! += 1;
+    if (this.#examples.admits(row, hash)) this.#examples.add(row, hash, spell());
     if (this.#isDirty[row] === 0) this.#dirty.push(row);
     this.#isDirty[row] = 1;
-    return this.#examples[row]!;
   }
 
   take(): TakenClients[] {
@@ -159,7 +159,7 @@ class ClientSlot {
     this.#dirty = [];
     return rows.map((row) => {
       this.#isDirty[row] = 0;
-      const examples = this.#examples[row]!.texts;
+      const examples = leastOf([this.#examples.of(row)]);
       return { slot: this.slot, labels: this.labels[row]!, spans: this.#spans[row]!, examples };
     });
   }

@@ -1,53 +1,78 @@
 /** Examples of what spans did: those of the smallest hashes, so that whichever order facts come in, the same spans stay. */
+import { grown } from './columns.ts';
 import { SPAN } from './span-hash.ts';
 import type { Place, SpanRing } from './span-ring.ts';
 
-/** Examples a row keeps of each kind. */
+/** Examples kept under a key. */
 export const SPAN_EXAMPLES_MAX = 3;
 
-export class SpanExamples {
-  readonly #hashes: number[] = [];
-  readonly #texts: string[] = [];
+/** No hash is above it. */
+const ALL = 2 ** 32 - 1;
 
-  /** Whether a span may be one of them: few are, so its ids need not be spelt before. */
-  admits(hash: number): boolean {
-    return this.#hashes.length < SPAN_EXAMPLES_MAX || hash <= this.#hashes.at(-1)!;
+interface Example {
+  readonly hash: number;
+  /** `traceid/spanid` */
+  readonly text: string;
+}
+
+/** Examples under keys that are small whole numbers. */
+export class SpanExamples {
+  /** Per key: hashes above it are refused. Apart from the examples, because most spans are. */
+  #bounds = new Uint32Array(64).fill(ALL);
+  readonly #examples: (Example[] | undefined)[] = [];
+
+  /** Makes room for keys below `keys`. */
+  reserve(keys: number): void {
+    const held = this.#bounds.length;
+    if (keys <= held) return;
+    this.#bounds = grown(this.#bounds, keys);
+    this.#bounds.fill(ALL, held);
+  }
+
+  /** Whether a span may be one of a key's examples: few are, so its ids need not be spelt before. */
+  admits(key: number, hash: number): boolean {
+    return hash <= this.#bounds[key]!;
   }
 
   /** Adds a span that is admitted. Where hashes are equal, the texts decide. */
-  add(hash: number, text: string): void {
-    const hashes = this.#hashes;
-    const texts = this.#texts;
-    let at = 0;
-    while (at < hashes.length && (hashes[at]! < hash || (hashes[at] === hash && texts[at]! < text))) at++;
-    if (at === SPAN_EXAMPLES_MAX || texts[at] === text) return;
-    hashes.splice(at, 0, hash);
-    texts.splice(at, 0, text);
-    if (hashes.length <= SPAN_EXAMPLES_MAX) return;
-    hashes.pop();
-    texts.pop();
-  }
-
-  /** Adds all of the others. */
-  addAll(others: SpanExamples | undefined): void {
-    if (others === undefined) return;
-    for (let at = 0; at < others.#hashes.length; at++) this.add(others.#hashes[at]!, others.#texts[at]!);
+  add(key: number, hash: number, text: string): void {
+    const examples = (this.#examples[key] ??= []);
+    if (isAdded(examples, { hash, text }) && examples.length === SPAN_EXAMPLES_MAX)
+      this.#bounds[key] = examples.at(-1)!.hash;
   }
 
   /** Takes a span out that is one no longer. The next to come takes its place, not one of those refused before. */
-  remove(text: string): void {
-    const at = this.#texts.indexOf(text);
+  remove(key: number, text: string): void {
+    const examples = this.#examples[key] ?? [];
+    const at = examples.findIndex((example) => example.text === text);
     if (at < 0) return;
-    this.#hashes.splice(at, 1);
-    this.#texts.splice(at, 1);
+    examples.splice(at, 1);
+    this.#bounds[key] = ALL;
   }
 
-  get texts(): readonly string[] {
-    return [...this.#texts];
+  of(key: number): readonly Example[] {
+    return this.#examples[key] ?? [];
   }
 }
 
-const ids = new Int32Array(6);
+/** The texts of the examples of the smallest hashes among all of these. */
+export function leastOf(sets: readonly (readonly Example[])[]): readonly string[] {
+  const least: Example[] = [];
+  for (const set of sets) for (const example of set) isAdded(least, example);
+  return least.map(({ text }) => text);
+}
+
+function isAdded(examples: Example[], example: Example): boolean {
+  const at = examples.findIndex(
+    ({ hash, text }) => example.hash < hash || (example.hash === hash && example.text <= text),
+  );
+  if (examples[at]?.text === example.text) return false;
+  examples.splice(at < 0 ? examples.length : at, 0, example);
+  if (examples.length > SPAN_EXAMPLES_MAX) examples.pop();
+  return true;
+}
+
+const ids = new Int32Array(SPAN + 2);
 
 /** A hash of a span's trace id and id: the same in every process, so that all choose the same examples. */
 export function exampleHash(spans: SpanRing, place: Place): number {
@@ -63,6 +88,6 @@ export function exampleHash(spans: SpanRing, place: Place): number {
 /** `traceid/spanid`, in hexadecimal digits. */
 export function spanText(spans: SpanRing, place: Place): string {
   spans.copyIds(place, SPAN, ids);
-  const spanId = ((BigInt(ids[4]! >>> 0) << 32n) | BigInt(ids[5]! >>> 0)).toString(16).padStart(16, '0');
-  return `${spans.traceId(place)}/${spanId}`;
+  const [high, low] = [ids[SPAN]!, ids[SPAN + 1]!].map((word) => (word >>> 0).toString(16).padStart(8, '0'));
+  return `${spans.traceId(place)}/${high!}${low!}`;
 }

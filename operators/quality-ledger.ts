@@ -7,10 +7,10 @@ import { KeyTable } from './key-table.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { FoldContext } from './operator.ts';
 import { FAILED, NOT_JUDGED, PASSED, type Verdict } from './quality-check.ts';
-import { type SpanExamples, exampleHash, spanText } from './quality-examples.ts';
+import { SpanExamples, exampleHash, spanText } from './quality-examples.ts';
 import { type Panel, type Question, hasFailure, verdictAt, withVerdict } from './quality-panel.ts';
 import { qualityCounterRows, qualityRows } from './quality-rows.ts';
-import { type QualityLimits, QualitySlot, examplesIn } from './quality-slot.ts';
+import { type QualityLimits, QualitySlot } from './quality-slot.ts';
 import type { Rows } from './rows.ts';
 import type { Place, SpanRing } from './span-ring.ts';
 
@@ -31,6 +31,7 @@ export class Ledger {
   readonly #rowOf: KeyTable;
   #epoch = -1;
   #slot = Number.NaN;
+  #lastSlot: QualitySlot | undefined;
   /** Per place: the verdicts of the panel's questions, and by Question.credits the row each is counted in. */
   readonly #words: Int32Array;
   readonly #rows: Readonly<Record<Question['credits'], Int32Array>>;
@@ -54,7 +55,7 @@ export class Ledger {
 
   get rowsHeld(): number {
     let rows = 0;
-    for (const { patterns } of this.#slots.values()) rows += patterns;
+    for (const { length } of this.#slots.values()) rows += length;
     return rows;
   }
 
@@ -69,12 +70,14 @@ export class Ledger {
   /** The slot a span's verdicts are counted in. */
   slotOf(place: Place): QualitySlot {
     const first = this.#neighbourhood.slotOf(place);
+    // Nearly always that of the span before.
+    if (this.#lastSlot?.slot === first) return this.#lastSlot;
     let slot = this.#slots.get(first);
     if (slot === undefined) {
       slot = new QualitySlot(first, this.#panel, this.#limits, this.#seed);
       this.#slots.set(first, slot);
     }
-    return slot;
+    return (this.#lastSlot = slot);
   }
 
   /** The row of a service and an operation, by dictionary ids, for verdicts on the span at `place`. */
@@ -112,25 +115,25 @@ export class Ledger {
   }
 
   /** Says a verdict, and takes back what was said before. Where it is counted in another row from now on, `credited` is that. */
-  say(place: Place, { check, shift, credits }: Question, verdict: Verdict, credited?: number): void {
+  say(place: Place, { number, shift, credits }: Question, verdict: Verdict, credited?: number): void {
     const rows = this.#rows[credits];
     const word = this.#words[place]!;
     const known = verdictAt(word, shift);
     const row = rows[place]!;
     const to = credited ?? row;
     if (known === verdict && (known === NOT_JUDGED || to === row)) return;
-    if (to === row) this.#change(place, row, check, known, verdict);
+    if (to === row) this.#change(place, row, number, known, verdict);
     else {
-      this.#change(place, row, check, known, NOT_JUDGED);
-      this.#change(place, to, check, NOT_JUDGED, verdict);
+      this.#change(place, row, number, known, NOT_JUDGED);
+      this.#change(place, to, number, NOT_JUDGED, verdict);
     }
     rows[place] = to;
     this.#words[place] = withVerdict(word, shift, verdict);
   }
 
-  /** Counts a span by what the settled checks say of it: their words lie in `key` from 1 on. */
-  count(place: Place, row: number, key: Int32Array): void {
-    this.addExample(this.slotOf(place).count(row, key), place);
+  /** Counts a span by what the settled checks say of it: `key` is its row and their words. */
+  count(place: Place, key: Int32Array): void {
+    this.slotOf(place).count(key, this.hashOf(place), () => this.textOf(place));
   }
 
   /** The span will be overwritten: what it failed, it failed for good. */
@@ -142,13 +145,11 @@ export class Ledger {
   /** The rows changed since the last call. */
   take(): readonly Rows[] {
     const slots = [...this.#slots.values()];
-    const waiting = new Map(slots.map((slot) => [slot, new Map<number, SpanExamples>()]));
+    const waiting = new Map(slots.map((slot) => [slot, new SpanExamples()]));
     for (let place = 0; place < this.#words.length; place++) {
       if (!hasFailure(this.#words[place]!)) continue;
       const slot = this.slotOf(place);
-      this.#eachFailure(place, (row, check) => {
-        if (slot.isDirty(row)) this.addExample(examplesIn(waiting.get(slot)!, slot.keyOf(row, check)), place);
-      });
+      this.#addFailures(place, slot, waiting.get(slot));
     }
     const taken = slots.flatMap((slot) => slot.take(waiting.get(slot)!));
     for (const slot of this.#slots.keys())
@@ -160,28 +161,36 @@ export class Ledger {
     for (const slot of this.#slots.values()) slot.forgetIncrements();
   }
 
-  #change(place: Place, row: number, check: number, before: Verdict, verdict: Verdict): void {
+  /** The hash that decides whether a span is an example, and its text. */
+  hashOf(place: Place): number {
+    return exampleHash(this.#spans, place);
+  }
+
+  textOf(place: Place): string {
+    return spanText(this.#spans, place);
+  }
+
+  #change(place: Place, row: number, question: number, before: Verdict, verdict: Verdict): void {
     if (before === verdict) return;
     const slot = this.slotOf(place);
-    slot.change(row, check, before, verdict);
-    if (before === PASSED) slot.passesOf(row, check).remove(spanText(this.#spans, place));
-    if (verdict === PASSED) this.addExample(slot.passesOf(row, check), place);
+    slot.change(row, question, before, verdict);
+    if (before === PASSED) slot.removePass(row, question, this.textOf(place));
+    if (verdict === PASSED) slot.addPass(row, question, this.hashOf(place), () => this.textOf(place));
   }
 
-  addExample(examples: SpanExamples, place: Place): void {
-    const hash = exampleHash(this.#spans, place);
-    if (examples.admits(hash)) examples.add(hash, spanText(this.#spans, place));
-  }
-
-  #eachFailure(place: Place, visit: (row: number, check: number) => void): void {
+  /** Adds what the span failed to the examples of its slot; to `waiting`, and of changed rows alone, where that may yet change. */
+  #addFailures(place: Place, slot: QualitySlot, waiting?: SpanExamples): void {
     const word = this.#words[place]!;
-    for (const { check, shift, credits } of this.#panel.questions)
-      if (verdictAt(word, shift) === FAILED) visit(this.#rows[credits][place]!, check);
+    for (const { number, shift, credits } of this.#panel.questions) {
+      if (verdictAt(word, shift) !== FAILED) continue;
+      const row = this.#rows[credits][place]!;
+      if (waiting === undefined || slot.isDirty(row))
+        slot.addFailure(row, number, this.hashOf(place), () => this.textOf(place), waiting);
+    }
   }
 
   #close(place: Place, slot: QualitySlot): void {
-    if (hasFailure(this.#words[place]!))
-      this.#eachFailure(place, (row, check) => this.addExample(slot.failuresOf(row, check), place));
+    if (hasFailure(this.#words[place]!)) this.#addFailures(place, slot);
     this.#words[place] = 0;
   }
 
@@ -198,5 +207,6 @@ export class Ledger {
       if (its !== previous && its !== undefined) this.#close(place, its);
     }
     this.#slot = slot;
+    this.#lastSlot = undefined;
   }
 }

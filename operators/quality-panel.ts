@@ -7,6 +7,7 @@ import type { SpanView } from './quality-span.ts';
 
 /** What a check asks about a span and its relatives. */
 export interface Question {
+  readonly number: number;
   /** Number of the check. */
   readonly check: number;
   /** Where its verdict lies in a span's word. */
@@ -37,12 +38,16 @@ export class Panel {
   readonly questions: readonly Question[];
   readonly #settled: readonly { readonly check: number; readonly alone: (span: SpanView) => Verdict }[];
 
+  readonly #settledAt: ReadonlyMap<number, number>;
+  readonly #asked: ReadonlyMap<number, readonly number[]>;
+
   constructor(checks: readonly Check[], rules: CheckRules) {
     this.checks = checks;
     const judges = checks.map((check) => check.open(rules));
     const questions: Question[] = [];
     const ask = (check: number, judge: Judge, credits: Question['credits']): void => {
-      questions.push({ check, shift: questions.length * 2, judge, credits });
+      const number = questions.length;
+      questions.push({ number, check, shift: number * 2, judge, credits });
     };
     for (const [check, { namedPeer, ...judge }] of judges.entries()) {
       if (judge.withParent ?? judge.clashes ?? judge.amongRoots)
@@ -57,9 +62,13 @@ export class Panel {
     this.namedPeer = asking(questions, 'namedPeer');
     this.atFirst = asking(questions, 'alone');
     const open = new Set(questions.map(({ check }) => check));
+    this.#asked = new Map(
+      checks.map((_, check) => [check, questions.flatMap((its, at) => (its.check === check ? [at] : []))]),
+    );
     this.#settled = judges.flatMap(({ alone }, check) =>
       alone === undefined || open.has(check) ? [] : [{ check, alone }],
     );
+    this.#settledAt = new Map(this.#settled.map(({ check }, at) => [check, at]));
   }
 
   /** Words that the settled checks' verdicts on one span take. */
@@ -82,13 +91,27 @@ export class Panel {
     if (shift > 0) into[to] = word;
   }
 
-  /** The settled checks' verdicts in words that `settle` wrote; those not judged are left out. */
-  verdictsIn(words: ArrayLike<number>): { readonly check: number; readonly verdict: Verdict }[] {
-    return this.#settled.flatMap(({ check }, at) => {
-      const verdict = verdictAt(words[Math.floor(at / PER_WORD)]!, (at % PER_WORD) * 2);
-      return verdict === NOT_JUDGED ? [] : [{ check, verdict }];
-    });
+  /** Visits the settled checks' verdicts in words that `settle` wrote; those not judged are left out. */
+  eachSettled(words: ArrayLike<number>, visit: (check: number, verdict: Verdict) => void): void {
+    for (const [at, { check }] of this.#settled.entries()) {
+      const verdict = verdictIn(words, at);
+      if (verdict !== NOT_JUDGED) visit(check, verdict);
+    }
   }
+
+  /** One settled check's verdict in such words. */
+  settledVerdict(words: ArrayLike<number>, check: number): Verdict {
+    return verdictIn(words, this.#settledAt.get(check)!);
+  }
+
+  /** Numbers of the questions that a check asks; none where it is settled. */
+  questionsOf(check: number): readonly number[] {
+    return this.#asked.get(check) ?? [];
+  }
+}
+
+function verdictIn(words: ArrayLike<number>, at: number): Verdict {
+  return verdictAt(words[Math.floor(at / PER_WORD)]!, (at % PER_WORD) * 2);
 }
 
 function asking<K extends keyof Judge>(questions: readonly Question[], what: K): Asked<K>[] {

@@ -1,5 +1,4 @@
 /** What trace quality gives out: rows of table `quality_v1`, absolute per slot, and what their counters rose by. */
-import type { SpanExamples } from './quality-examples.ts';
 import type { Rows } from './rows.ts';
 
 export const QUALITY_TABLE = 'quality_v1';
@@ -31,8 +30,8 @@ export interface TakenCheck {
   readonly check: string;
   readonly counters: Float64Array;
   readonly increments: Float64Array;
-  readonly passes: SpanExamples | undefined;
-  readonly failures: SpanExamples | undefined;
+  readonly passes: readonly string[];
+  readonly failures: readonly string[];
 }
 
 export function qualityRows(taken: readonly TakenCheck[], windowMs: number): Rows {
@@ -47,8 +46,8 @@ export function qualityRows(taken: readonly TakenCheck[], windowMs: number): Row
       operation: taken.map(({ labels }) => labels.operation),
       check: taken.map(({ check }) => check),
       ...countersOf(taken, ({ counters }) => counters),
-      pass_examples: taken.map(({ passes }) => passes?.texts ?? []),
-      fail_examples: taken.map(({ failures }) => failures?.texts ?? []),
+      pass_examples: taken.map(({ passes }) => passes),
+      fail_examples: taken.map(({ failures }) => failures),
     },
   };
 }

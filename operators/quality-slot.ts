@@ -6,7 +6,7 @@ import { grown } from './columns.ts';
 import { KeyTable } from './key-table.ts';
 import { NO_DIMENSIONS, SeriesLimiter, type SeriesLabels } from './limiter.ts';
 import { EXEMPT, FAILED, NOT_JUDGED, PASSED, type Verdict } from './quality-check.ts';
-import { SpanExamples } from './quality-examples.ts';
+import { SpanExamples, leastOf } from './quality-examples.ts';
 import type { Panel } from './quality-panel.ts';
 import { COUNTERS, type QualityLabels, type TakenCheck } from './quality-rows.ts';
 
@@ -25,29 +25,25 @@ const PASSED_OF_THEM = 1;
 const EXEMPT_OF_THEM = 2;
 const MOVED = 3;
 
-/** Spans of one row that the settled checks gave the same verdicts. */
-interface Pattern {
-  readonly words: Int32Array;
-  spans: number;
-  readonly examples: SpanExamples;
-}
-
 export class QualitySlot {
   /** First offset of the slot. */
   readonly slot: number;
-  readonly labels: QualityLabels[] = [];
   readonly #panel: Panel;
   readonly #limiter: SeriesLimiter;
+  readonly #labels: QualityLabels[] = [];
   readonly #rows = new Map<string, number>();
-  /** Numbers of patterns by their row and words. */
+  /** Patterns: spans of one row that the settled checks gave the same verdicts. Found by their row and words. */
   readonly #patternOf: KeyTable;
-  readonly #patterns: Pattern[] = [];
-  readonly #patternsOf: Pattern[][] = [];
-  /** COUNTERS for each check of a row, by questions alone. */
-  #counters = new Float64Array(1024);
-  readonly #passes = new Map<number, SpanExamples>();
+  readonly #patternWords: Int32Array[] = [];
+  readonly #patternsOf: number[][] = [];
+  #patternSpans = new Float64Array(64);
+  readonly #patternExamples = new SpanExamples();
+  /** By row and question: the first three counters, and those of what was taken back. */
+  #counted = new Float64Array(1024);
+  #moved = new Float64Array(1024);
+  readonly #passes = new SpanExamples();
   /** Failures that nothing can change any more. */
-  readonly #failures = new Map<number, SpanExamples>();
+  readonly #failures = new SpanExamples();
   #isDirty = new Uint8Array(64);
   #dirty: number[] = [];
   /** What rows' counters were when they were last taken. */
@@ -60,13 +56,9 @@ export class QualitySlot {
     this.#patternOf = new KeyTable(1 + panel.words, seed, 64);
   }
 
+  /** What the memory budget counts: patterns, of which each row has one at least. */
   get length(): number {
-    return this.labels.length;
-  }
-
-  /** Patterns, of all rows. */
-  get patterns(): number {
-    return this.#patterns.length;
+    return this.#patternWords.length;
   }
 
   /** The row of these labels; of an overflow bucket, where there are too many. */
@@ -79,57 +71,66 @@ export class QualitySlot {
     return this.#rows.get(name) ?? this.#open(name, { tenant, service, operation, window: labels.window });
   }
 
-  /** Counts a span in a row by the settled checks' verdicts, which lie in `key` from 1 on. Returns its pattern's examples. */
-  count(row: number, key: Int32Array): SpanExamples {
+  /** Counts a span by the settled checks' verdicts: `key` is its row and their words. */
+  count(key: Int32Array, hash: number, spell: () => string): void {
     const table = this.#patternOf;
     table.key.set(key);
-    table.key[0] = row;
     let pattern = table.find();
     if (pattern < 0) {
-      pattern = this.#patterns.length;
+      pattern = this.#patternWords.length;
       table.add(pattern);
-      const made = { words: key.slice(1), spans: 0, examples: new SpanExamples() };
-      this.#patterns.push(made);
-      this.#patternsOf[row]!.push(made);
+      this.#patternWords.push(key.slice(1));
+      this.#patternsOf[key[0]!]!.push(pattern);
+      this.#patternSpans = grown(this.#patternSpans, pattern + 1);
+      this.#patternExamples.reserve(pattern + 1);
     }
-    const found = this.#patterns[pattern]!;
-    found.spans++;
-    this.#touch(row);
-    return found.examples;
+    this.#patternSpans[pattern]! += 1;
+    if (this.#patternExamples.admits(pattern, hash)) this.#patternExamples.add(pattern, hash, spell());
+    this.#touch(key[0]!);
   }
 
-  /** Counts that a check's verdict on a span, in this row, is another now. */
-  change(row: number, check: number, before: Verdict, verdict: Verdict): void {
-    const at = this.keyOf(row, check) * COUNTERS;
-    const counters = this.#counters;
-    const count = (counter: number): void => {
-      counters[at + counter] = counters[at + counter]! + 1;
-    };
-    if (before === NOT_JUDGED) count(JUDGED);
-    else if (verdict === NOT_JUDGED) count(JUDGED + MOVED);
-    if (before === PASSED) count(PASSED_OF_THEM + MOVED);
-    if (before === EXEMPT) count(EXEMPT_OF_THEM + MOVED);
-    if (verdict === PASSED) count(PASSED_OF_THEM);
-    if (verdict === EXEMPT) count(EXEMPT_OF_THEM);
+  /** Counts that a question's verdict on a span, in this row, is another now. */
+  change(row: number, question: number, before: Verdict, verdict: Verdict): void {
+    const at = this.#keyOf(row, question) * MOVED;
+    const counted = this.#counted;
+    const moved = this.#moved;
+    if (before === NOT_JUDGED) counted[at + JUDGED]! += 1;
+    else if (verdict === NOT_JUDGED) moved[at + JUDGED]! += 1;
+    if (before === PASSED) moved[at + PASSED_OF_THEM]! += 1;
+    else if (before === EXEMPT) moved[at + EXEMPT_OF_THEM]! += 1;
+    if (verdict === PASSED) counted[at + PASSED_OF_THEM]! += 1;
+    else if (verdict === EXEMPT) counted[at + EXEMPT_OF_THEM]! += 1;
     this.#touch(row);
   }
 
-  /** Examples of spans that passed a check by a question. */
-  passesOf(row: number, check: number): SpanExamples {
-    return examplesIn(this.#passes, this.keyOf(row, check));
+  addPass(row: number, question: number, hash: number, spell: () => string): void {
+    const key = this.#keyOf(row, question);
+    if (this.#passes.admits(key, hash)) this.#passes.add(key, hash, spell());
   }
 
-  /** Examples of spans that failed a check by a question, and can no longer pass. */
-  failuresOf(row: number, check: number): SpanExamples {
-    return examplesIn(this.#failures, this.keyOf(row, check));
+  removePass(row: number, question: number, text: string): void {
+    this.#passes.remove(this.#keyOf(row, question), text);
+  }
+
+  /** A failure that nothing can change any more; or, in `waiting`, one that may yet. */
+  addFailure(
+    row: number,
+    question: number,
+    hash: number,
+    spell: () => string,
+    waiting = this.#failures,
+  ): void {
+    const key = this.#keyOf(row, question);
+    waiting.reserve(key + 1);
+    if (waiting.admits(key, hash)) waiting.add(key, hash, spell());
   }
 
   isDirty(row: number): boolean {
     return this.#isDirty[row] === 1;
   }
 
-  /** The checks of the rows changed since the last call; `waiting` are failures that may yet change, keyed as `keyOf` says. */
-  take(waiting: ReadonlyMap<number, SpanExamples>): readonly TakenCheck[] {
+  /** The checks of the rows changed since the last call; `waiting` are failures that may yet change. */
+  take(waiting: SpanExamples): readonly TakenCheck[] {
     const rows = this.#dirty;
     this.#dirty = [];
     return rows.flatMap((row) => {
@@ -137,19 +138,17 @@ export class QualitySlot {
       const before = this.#before.get(row);
       this.#before.set(row, counters);
       this.#isDirty[row] = 0;
-      const { passes, failures } = this.#examplesOf(row, waiting);
       return this.#panel.checks.flatMap(({ name }, check): TakenCheck[] => {
         const its = counters.subarray(check * COUNTERS, (check + 1) * COUNTERS);
         if (its[JUDGED] === 0) return [];
         return [
           {
             slot: this.slot,
-            labels: this.labels[row]!,
+            labels: this.#labels[row]!,
             check: name,
             counters: its,
             increments: its.map((count, at) => count - (before?.[check * COUNTERS + at] ?? 0)),
-            passes: passes.get(check),
-            failures: failures.get(check),
+            ...this.#examplesOf(row, check, waiting),
           },
         ];
       });
@@ -161,51 +160,60 @@ export class QualitySlot {
     for (const row of this.#dirty) this.#before.set(row, this.#countersOf(row));
   }
 
-  /** The key of examples. */
-  keyOf(row: number, check: number): number {
-    return row * this.#panel.checks.length + check;
-  }
-
+  /** COUNTERS for each check. */
   #countersOf(row: number): Float64Array {
-    const { length } = this.#panel.checks;
-    const counters = this.#counters.slice(row * length * COUNTERS, (row + 1) * length * COUNTERS);
-    for (const { words, spans } of this.#patternsOf[row]!)
-      for (const { check, verdict } of this.#panel.verdictsIn(words)) {
-        counters[check * COUNTERS + JUDGED]! += spans;
-        if (verdict === PASSED) counters[check * COUNTERS + PASSED_OF_THEM]! += spans;
-        if (verdict === EXEMPT) counters[check * COUNTERS + EXEMPT_OF_THEM]! += spans;
+    const counters = new Float64Array(this.#panel.checks.length * COUNTERS);
+    for (const [at, { check }] of this.#panel.questions.entries()) {
+      const from = this.#keyOf(row, at) * MOVED;
+      for (let counter = 0; counter < MOVED; counter++) {
+        counters[check * COUNTERS + counter]! += this.#counted[from + counter]!;
+        counters[check * COUNTERS + MOVED + counter]! += this.#moved[from + counter]!;
       }
+    }
+    for (const pattern of this.#patternsOf[row]!) {
+      const spans = this.#patternSpans[pattern]!;
+      this.#panel.eachSettled(this.#patternWords[pattern]!, (check, verdict) => {
+        const at = check * COUNTERS;
+        counters[at + JUDGED]! += spans;
+        if (verdict === PASSED) counters[at + PASSED_OF_THEM]! += spans;
+        if (verdict === EXEMPT) counters[at + EXEMPT_OF_THEM]! += spans;
+      });
+    }
     return counters;
   }
 
-  /** Examples of a row by check. */
-  #examplesOf(
-    row: number,
-    waiting: ReadonlyMap<number, SpanExamples>,
-  ): Record<'passes' | 'failures', Map<number, SpanExamples>> {
-    const passes = new Map<number, SpanExamples>();
-    const failures = new Map<number, SpanExamples>();
-    for (const { check } of this.#panel.questions) {
-      const key = this.keyOf(row, check);
-      examplesIn(passes, check).addAll(this.#passes.get(key));
-      examplesIn(failures, check).addAll(this.#failures.get(key));
-      examplesIn(failures, check).addAll(waiting.get(key));
-    }
-    for (const { words, examples } of this.#patternsOf[row]!)
-      for (const { check, verdict } of this.#panel.verdictsIn(words)) {
-        if (verdict === PASSED) examplesIn(passes, check).addAll(examples);
-        if (verdict === FAILED) examplesIn(failures, check).addAll(examples);
-      }
-    return { passes, failures };
+  #examplesOf(row: number, check: number, waiting: SpanExamples): Pick<TakenCheck, 'passes' | 'failures'> {
+    const keys = this.#panel.questionsOf(check).map((question) => this.#keyOf(row, question));
+    if (keys.length > 0)
+      return {
+        passes: leastOf(keys.map((key) => this.#passes.of(key))),
+        failures: leastOf(keys.flatMap((key) => [this.#failures.of(key), waiting.of(key)])),
+      };
+    const ofVerdict = (verdict: Verdict): readonly string[] =>
+      leastOf(
+        this.#patternsOf
+          [row]!.filter(
+            (pattern) => this.#panel.settledVerdict(this.#patternWords[pattern]!, check) === verdict,
+          )
+          .map((pattern) => this.#patternExamples.of(pattern)),
+      );
+    return { passes: ofVerdict(PASSED), failures: ofVerdict(FAILED) };
+  }
+
+  #keyOf(row: number, question: number): number {
+    return row * this.#panel.questions.length + question;
   }
 
   #open(name: string, labels: QualityLabels): number {
-    const row = this.labels.length;
+    const row = this.#labels.length;
+    const keys = this.#keyOf(row + 1, 0);
     this.#rows.set(name, row);
-    this.labels.push(labels);
+    this.#labels.push(labels);
     this.#patternsOf.push([]);
     this.#isDirty = grown(this.#isDirty, row + 1);
-    this.#counters = grown(this.#counters, (row + 1) * this.#panel.checks.length * COUNTERS);
+    this.#counted = grown(this.#counted, keys * MOVED);
+    this.#moved = grown(this.#moved, keys * MOVED);
+    this.#passes.reserve(keys);
     return row;
   }
 
@@ -214,13 +222,6 @@ export class QualitySlot {
     this.#isDirty[row] = 1;
     this.#dirty.push(row);
   }
-}
-
-/** The examples under a key, made where there are none. */
-export function examplesIn(map: Map<number, SpanExamples>, key: number): SpanExamples {
-  let examples = map.get(key);
-  if (examples === undefined) map.set(key, (examples = new SpanExamples()));
-  return examples;
 }
 
 function seriesOf({ tenant, service, operation }: QualityLabels): SeriesLabels {

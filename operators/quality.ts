@@ -119,9 +119,9 @@ class QualityFold implements Fold {
     const own = ledger.rowOf(place, view.service, view.operation, batch.dictionary);
     ledger.begin(place, own);
     this.#panel.settle(view, key, 1);
-    ledger.count(place, own, key);
-    const clients = this.#clients.count(view);
-    if (clients !== undefined) ledger.addExample(clients, place);
+    key[0] = own;
+    ledger.count(place, key);
+    this.#clients.count(view, ledger.hashOf(place), () => ledger.textOf(place));
     for (const question of this.#panel.atFirst) ledger.say(place, question, question.judge.alone(view));
     for (const question of this.#panel.namedPeer) {
       const peer = question.judge.namedPeer(view);
