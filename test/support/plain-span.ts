@@ -20,6 +20,8 @@ export interface PlainSpan {
   readonly links?: readonly PlainLink[];
   /** Attributes of its resource, beside the service's name. */
   readonly resource?: Readonly<Record<string, string>>;
+  /** Of a stub: the record time of the message its span lay in. */
+  readonly recordMs?: number;
 }
 
 export type PlainLink = Pick<PlainSpan, 'traceId' | 'spanId'>;
