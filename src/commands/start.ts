@@ -87,7 +87,7 @@ async function run(
 
   const { telemetry, counters } = openMetrics(config, jobs);
   const { observer, tally } = watch(telemetry, counters, log);
-  const sources = await openSources(config, log, reader);
+  const sources = await openSources(config, { jobs, log, reader });
   const engine = await startEngine({
     jobs,
     sources: sources.map(({ binding }) => binding),
