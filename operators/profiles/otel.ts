@@ -4,8 +4,8 @@
  * of the first takes its place. What stays open is what the connector would let expire: a client without an answer calls the peer
  * it names, a server without a parent is called by UNKNOWN_CALLER; both are taken back where the edge does not stay open.
  *
- * Source: opentelemetry-collector-contrib, connector/servicegraphconnector, as of commit ea186db84c69 (before v0.154.0, where consumers are
- * joined by links too), with its default attributes.
+ * Source: opentelemetry-collector-contrib, connector/servicegraphconnector, as of commit ea186db84c69, which does not yet join consumers by
+ * links; with its default attributes.
  */
 import { SPAN_KINDS, STATUS_ERROR, type SpanBatch } from '../../src/spans/span-batch.ts';
 import type { Dictionary } from '../../src/spans/dictionary.ts';

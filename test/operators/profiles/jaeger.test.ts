@@ -51,6 +51,12 @@ test('what a later span shows otherwise is taken back', () => {
   ).toContain('- web > bank external 1');
 });
 
+test('a repeat shares its id with nobody', () => {
+  expect(links(spans('web server #1\nweb server #1\ncart server < 1\ncart server < 1'))).toEqual([
+    'web > cart 2',
+  ]);
+});
+
 test('counts what the job counts of any trace: law', () => {
   fc.assert(
     fc.property(joinedLog, (log) => {

@@ -49,6 +49,11 @@ describe('an open edge', () => {
   });
 });
 
+test('a repeat opens and completes nothing', () => {
+  const repeated = spans('web client #1\ncart server < 1 #7\ncart server < 1 #7\npay client #1');
+  expect(edges(repeated, OTEL)).toEqual(['pay > unknown external 1', 'web > cart direct 1']);
+});
+
 test('counts what the connector counts of any trace: law', () => {
   fc.assert(
     fc.property(joinedLog, (log) => {
