@@ -56,12 +56,23 @@ describe('what a process serves', () => {
 });
 
 describe('a process', () => {
+  const answering = { isAnswering: true };
+
   it('is ready while flushes are acknowledged', () => {
-    const engine = { failure: undefined, lastAcknowledgedMs: NOW_MS - 60_000 };
-    expect(statusOf(engine, config, NOW_MS)).toEqual({ isLive: true, isReady: true, reasons: [] });
-    expect(statusOf(engine, config, NOW_MS + 1)).toMatchObject({ isReady: false });
-    expect(statusOf({ ...engine, failure: new Error('secret') }, config, NOW_MS).reasons).toEqual([
+    const engine = { failure: undefined, lastAcknowledgedMs: NOW_MS - 25_000 };
+    expect(statusOf(engine, answering, config, NOW_MS)).toEqual({ isLive: true, isReady: true, reasons: [] });
+    expect(statusOf(engine, answering, config, NOW_MS + 1)).toMatchObject({ isReady: false });
+    expect(statusOf({ ...engine, failure: new Error('secret') }, answering, config, NOW_MS).reasons).toEqual([
       'rows cannot be written; reading waits and nothing is lost',
     ]);
+  });
+
+  it('is not ready while its store does not answer, flush or not', () => {
+    const engine = { failure: undefined, lastAcknowledgedMs: NOW_MS };
+    expect(statusOf(engine, { isAnswering: false }, config, NOW_MS)).toEqual({
+      isLive: true,
+      isReady: false,
+      reasons: ['the store does not answer'],
+    });
   });
 });
