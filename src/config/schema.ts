@@ -102,7 +102,7 @@ export const SCHEMA = z
     jobs: z
       .array(name)
       .min(1)
-      .default(['red', 'dependencies'])
+      .default(['red', 'dependencies', 'quality'])
       .describe(
         'Jobs to run: names of files in `jobs/`. `paths` is there too, and costs several times what the others do.',
       ),
