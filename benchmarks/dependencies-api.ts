@@ -48,6 +48,7 @@ const server = createServer({
   windowMs: 60_000,
   tenants: ['default'],
   quality: { checks: [], minVersionOf: () => undefined },
+  freshness: () => ({ untilMs: undefined, isStale: false }),
   auth: { tokens: [], allowUnauthenticated: false },
   metrics: async function* () {
     yield '';

@@ -7,6 +7,8 @@ import { type HistogramSql, midpointsUsSql, quantileUsSql } from '../src/sinks/h
 import type { Table, View } from '../src/sinks/table.ts';
 
 export interface DependenciesJobOptions {
+  /** Whose rules count: `weir` unless said. The next three options are its own. */
+  readonly profile?: DependenciesOptions['profile'];
   /** Edges from a service to itself. */
   readonly selfEdges: boolean;
   /** Queues and topics as nodes of their own. */
@@ -19,7 +21,7 @@ export interface DependenciesJobOptions {
 }
 
 export default function dependenciesJob(options: DependenciesJobOptions): Job {
-  const { selfEdges, brokers, unknownCallers, limits, jaeger } = options;
+  const { profile = 'weir', selfEdges, brokers, unknownCallers, limits, jaeger } = options;
   const { database, tenant } = jaeger;
   return {
     name: 'dependencies',
@@ -27,7 +29,7 @@ export default function dependenciesJob(options: DependenciesJobOptions): Job {
       'Which service calls which, per window: calls, errors, latency of both sides and of the network.',
     operators: [
       dependencies({
-        profile: 'weir',
+        profile,
         hasSelfEdges: selfEdges,
         hasBrokers: brokers,
         hasUnknownCallers: unknownCallers,

@@ -14,7 +14,6 @@ export function callOf(spans: SpanRing, caller: Place, callee: Place): Call {
   const hasClient = caller !== NONE && (spans.kind(caller) === CLIENT || spans.kind(caller) === PRODUCER);
   const hasServer = callee !== NONE && (spans.kind(callee) === SERVER || spans.kind(callee) === CONSUMER);
   const networkUs = hasClient && hasServer ? spans.startUs(callee) - spans.startUs(caller) : -1;
-  const example = callee === NONE ? caller : callee;
   return {
     clientUs: hasClient ? spans.durationUs(caller) : undefined,
     serverUs: hasServer ? spans.durationUs(callee) : undefined,
@@ -22,6 +21,5 @@ export function callOf(spans: SpanRing, caller: Place, callee: Place): Call {
     networkUs: networkUs >= 0 ? networkUs : undefined,
     isClientError: hasClient && spans.status(caller) === STATUS_ERROR,
     isServerError: callee !== NONE && spans.status(callee) === STATUS_ERROR,
-    traceId: spans.traceId(example),
   };
 }

@@ -6,12 +6,14 @@ import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { EdgeLedger } from './edge-ledger.ts';
 import type { Settle } from './neighbourhood.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
+import { jaeger } from './profiles/jaeger.ts';
+import { otel } from './profiles/otel.ts';
 import type { Profile, ProfileOptions } from './profiles/profile.ts';
 import { weir } from './profiles/weir.ts';
 import type { Rows } from './rows.ts';
 import type { Place } from './span-ring.ts';
 
-const PROFILES = { weir } as const satisfies Readonly<Record<string, Profile>>;
+const PROFILES = { weir, otel, jaeger } as const satisfies Readonly<Record<string, Profile>>;
 
 export interface DependenciesOptions extends ProfileOptions {
   /** Whose rules count. */

@@ -54,14 +54,14 @@ export class EdgeLedger {
     const tenant = this.#batch!.dictionary.text(spans.tenant(owner));
     const windowMs = spans.window(owner) * this.#options.windowMs;
     const row = slot.rowOf({ tenant, parent, child, type, sign: '+', windowMs });
-    slot.add(row, call);
+    this.#add(slot, row, owner, call);
     return 1 + row;
   }
 
   /** Takes back a call, which was the owner's and counted in `entry`. */
   takeBack(owner: Place, entry: Entry, call: Call): void {
     const slot = this.#slotOf(owner);
-    slot.add(slot.oppositeOf(entry - 1), call);
+    this.#add(slot, slot.oppositeOf(entry - 1), owner, call);
   }
 
   /** Notes something about a span. */
@@ -85,6 +85,13 @@ export class EdgeLedger {
   /** Forgets what was observed since the last call. */
   forgetIncrements(): void {
     this.#observed.take();
+  }
+
+  #add(slot: EdgeSlot, row: number, owner: Place, call: Call): void {
+    const { spans } = this.#neighbourhood;
+    slot.add(row, call);
+    const hash = spans.traceHash(owner);
+    if (slot.admitsExample(row, hash)) slot.addExample(row, hash, spans.traceId(owner));
   }
 
   #slotOf(owner: Place): EdgeSlot {

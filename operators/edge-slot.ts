@@ -6,9 +6,11 @@ import { addProduct, grown, wideSum } from './columns.ts';
 import { Examples } from './examples.ts';
 import { bucketOf } from './histogram.ts';
 import { Histograms, type SparseHistogram } from './histograms.ts';
+import { KeyTable } from './key-table.ts';
 import { OVERFLOW } from './limiter.ts';
 
-export type ConnectionType = 'direct' | 'messaging' | 'database' | 'external';
+export const CONNECTION_TYPES = ['direct', 'messaging', 'database', 'external'] as const;
+export type ConnectionType = (typeof CONNECTION_TYPES)[number];
 
 /** '-' takes back what '+' said: a caller that was replaced by a better one, a named peer that answered for itself. */
 export type Sign = '+' | '-';
@@ -30,8 +32,10 @@ export interface Call {
   readonly networkUs: number | undefined;
   readonly isClientError: boolean;
   readonly isServerError: boolean;
-  readonly traceId: string;
 }
+
+/** Words of a row's key: tenant, parent, child, type with sign, window. */
+const KEY_WORDS = 5;
 
 const CALLS = 0;
 const ERRORS = 1;
@@ -64,7 +68,9 @@ export class EdgeSlot {
   readonly slot: number;
   readonly labels: EdgeLabels[] = [];
   readonly #rowsPerTenantMax: number;
-  readonly #rows = new Map<string, number>();
+  /** The numbers of names, by which rows are found. */
+  readonly #names = new Map<string, number>();
+  readonly #rows = new KeyTable(KEY_WORDS, 0);
   readonly #rowsByTenant = new Map<string, number>();
   #records = new Float64Array(16 * RECORD);
   readonly #client = new Histograms(1);
@@ -84,16 +90,15 @@ export class EdgeSlot {
 
   /** The row of these labels; of the overflow edge, where the tenant has too many. A '-' row has room where its '+' row has. */
   rowOf(labels: EdgeLabels): number {
-    const name = nameOf(labels);
-    const known = this.#rows.get(name);
-    if (known !== undefined) return known;
+    const known = this.#find(labels);
+    if (known >= 0) return known;
     const used = this.#rowsByTenant.get(labels.tenant) ?? 0;
     const isOverflow = labels.parent === OVERFLOW && labels.child === OVERFLOW;
     if (labels.sign === '+' && !isOverflow && used >= this.#rowsPerTenantMax)
       return this.rowOf({ ...labels, parent: OVERFLOW, child: OVERFLOW });
     if (labels.sign === '+' && !isOverflow) this.#rowsByTenant.set(labels.tenant, used + 1);
     const row = this.labels.length;
-    this.#rows.set(name, row);
+    this.#rows.add(row);
     this.labels.push(labels);
     this.#records = grown(this.#records, (row + 1) * RECORD);
     this.#client.open(row);
@@ -116,10 +121,18 @@ export class EdgeSlot {
     this.#time(row, CLIENT_US, this.#client, call.clientUs);
     this.#time(row, SERVER_US, this.#server, call.serverUs);
     this.#time(row, NETWORK_US, this.#network, call.networkUs);
-    this.#examples.add(row, hashOf(call.traceId), call.traceId);
     if (records[at + IS_DIRTY] !== 0) return;
     records[at + IS_DIRTY] = 1;
     this.#dirty.push(row);
+  }
+
+  /** Whether a trace may be among the row's examples: see Examples. */
+  admitsExample(row: number, hash: number): boolean {
+    return this.#examples.admits(row, hash);
+  }
+
+  addExample(row: number, hash: number, traceId: string): void {
+    this.#examples.add(row, hash, traceId);
   }
 
   /** The row that takes back what `row` says. */
@@ -152,6 +165,23 @@ export class EdgeSlot {
     });
   }
 
+  #find({ tenant, parent, child, type, sign, windowMs }: EdgeLabels): number {
+    const { key } = this.#rows;
+    key[0] = this.#numberOf(tenant);
+    key[1] = this.#numberOf(parent);
+    key[2] = this.#numberOf(child);
+    key[3] = CONNECTION_TYPES.indexOf(type) * 2 + (sign === '-' ? 1 : 0);
+    // Windows are whole seconds.
+    key[4] = windowMs / 1000;
+    return this.#rows.find();
+  }
+
+  #numberOf(name: string): number {
+    let number = this.#names.get(name);
+    if (number === undefined) this.#names.set(name, (number = this.#names.size));
+    return number;
+  }
+
   #time(row: number, column: number, histograms: Histograms, us: number | undefined): void {
     if (us === undefined) return;
     const bucket = bucketOf(us);
@@ -159,16 +189,4 @@ export class EdgeSlot {
     histograms.reserve(row, bucket);
     histograms.add(row, bucket, 1);
   }
-}
-
-/** FNV-1a. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
-}
-
-/** Length prefixes keep any two label sets apart, whatever bytes their names hold. */
-function nameOf({ tenant, parent, child, type, sign, windowMs }: EdgeLabels): string {
-  return `${windowMs} ${type} ${sign} ${tenant.length} ${parent.length} ${tenant}${parent}${child}`;
 }

@@ -6,7 +6,6 @@
 import { LINK_WORDS } from '../src/spans/span-links.ts';
 import { firstReached } from './columns.ts';
 import { NONE, type Neighbourhood } from './neighbourhood.ts';
-import { SPAN } from './span-hash.ts';
 import type { Place } from './span-ring.ts';
 
 /** A link's number, in the order of reading. */
@@ -30,7 +29,6 @@ export class LinkRing {
   #distances = new Int32Array(0);
   /** Per bucket, 1 + the number of its newest link. */
   #newest = new Float64Array(0);
-  readonly #scratch = new Int32Array(LINK_WORDS);
   /** What a profile's rules note per link, at `indexOf`. */
   callerAges = new Int32Array(0);
   entries = new Int32Array(0);
@@ -68,20 +66,21 @@ export class LinkRing {
     return age < held ? spans.placeAt(age) : NONE;
   }
 
-  /** The links that name a span, in the order they were read. */
-  naming(span: Place): readonly Link[] {
+  /** Copies what a link names into the first six words of `ids`. */
+  copyIds(link: Link, ids: Int32Array): void {
+    const at = this.indexOf(link) * LINK_WORDS;
+    for (let word = 0; word < LINK_WORDS; word++) ids[word] = this.#ids[at + word]!;
+  }
+
+  /** The `max` newest links of a tenant's spans to the first six words of `ids`, in the order they were read. */
+  naming(ids: Int32Array, tenant: number, max = Number.POSITIVE_INFINITY): readonly Link[] {
     const { spans } = this.#neighbourhood;
-    const ids = this.#scratch;
     const found: Link[] = [];
-    if (this.#read === 0) return found;
-    spans.copyIds(span, SPAN, ids);
+    if (this.isEmpty) return found;
     const bucket = this.#bucketOf(this.#neighbourhood.hashOf(ids, 0));
-    for (
-      let link = this.#newest[bucket]! - 1;
-      this.#isHeld(link);
-      link -= this.#distances[this.indexOf(link)]!
-    )
-      if (this.#names(link, ids) && spans.tenant(this.ownerOf(link)) === spans.tenant(span)) found.push(link);
+    let link = this.#newest[bucket]! - 1;
+    for (; this.#isHeld(link) && found.length < max; link -= this.#distances[this.indexOf(link)]!)
+      if (this.#names(link, ids) && spans.tenant(this.ownerOf(link)) === tenant) found.push(link);
     return found.reverse();
   }
 

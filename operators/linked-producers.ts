@@ -55,10 +55,10 @@ export class LinkedProducers {
   /** Completes the links that waited for a span. */
   #complete(newest: Place, visitor: LinkVisitor): void {
     const { spans } = this.#neighbourhood;
-    const waiting = this.ring.naming(newest);
-    if (waiting.length === 0) return;
+    const tenant = spans.tenant(newest);
     spans.copyIds(newest, SPAN, this.#scratch);
-    if (this.#producerOf(this.#scratch, 0, spans.tenant(newest)) !== newest) return;
+    const waiting = this.ring.naming(this.#scratch, tenant);
+    if (waiting.length === 0 || this.#producerOf(this.#scratch, 0, tenant) !== newest) return;
     for (const link of waiting) visitor.found(link, this.ring.ownerOf(link), newest);
   }
 

@@ -128,14 +128,14 @@ export class Neighbourhood {
   }
 
   /**
-   * The spans of a tenant whose trace id and id in `field` (SPAN or PARENT) are the six words of `ids` from `at`, newest first. A span id
-   * that occurs more than OCCURRENCES_MAX times finds none.
+   * The spans of a tenant whose trace id and id in `field` (SPAN or PARENT) are the six words of `ids` from `at`, newest first, at most `max`.
+   * A span id that occurs more than OCCURRENCES_MAX times finds none.
    */
-  find(field: number, ids: Int32Array, at: number, tenant: number): readonly Place[] {
+  find(field: number, ids: Int32Array, at: number, tenant: number, max = this.held): readonly Place[] {
     const found: Place[] = [];
     const chains = field === SPAN ? this.#byId : this.#byParent;
     const hash = this.hashOf(ids, at);
-    for (let one = chains.first(hash); this.#isHeld(one); one = chains.next()) {
+    for (let one = chains.first(hash); this.#isHeld(one) && found.length < max; one = chains.next()) {
       if (this.spans.hasIds(one, field, ids, at) && this.spans.tenant(one) === tenant) found.push(one);
       if (field === SPAN && found.length > OCCURRENCES_MAX) return [];
     }

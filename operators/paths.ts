@@ -10,7 +10,7 @@ import { pathRows } from './path-rows.ts';
 import { OVERFLOW_PATH, PathSlot } from './path-slot.ts';
 import type { ReducedPath } from './path-tree.ts';
 import type { Rows } from './rows.ts';
-import { PARENT, TRACE, hashKeys } from './span-hash.ts';
+import { PARENT } from './span-hash.ts';
 import type { Place, SpanRing } from './span-ring.ts';
 
 export interface PathsLimits {
@@ -43,9 +43,6 @@ const SERVER = SPAN_KINDS.indexOf('server');
 const IS_PARENT = 1;
 const IS_CALL = 2;
 const ROW_SHIFT = 2;
-
-/** Every process chooses the same examples. */
-const EXAMPLE_KEYS = hashKeys(0);
 
 /** Where a chain of parents has come to: the path so far, and how many spans it took. */
 interface Reduction {
@@ -200,7 +197,7 @@ class PathsFold implements Fold {
       isCall: (known & IS_CALL) !== 0,
       isError: spans.status(owner) === STATUS_ERROR,
     });
-    const hash = spans.idHash(owner, TRACE, EXAMPLE_KEYS) >>> 0;
+    const hash = spans.traceHash(owner);
     if (slot.examples.admits(row, hash)) slot.examples.add(row, hash, spans.traceId(owner));
   }
 

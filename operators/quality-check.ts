@@ -56,9 +56,7 @@ export interface Judge {
   readonly alone?: (span: SpanView) => Verdict;
   /** When its parent (`other`) is known, and anew when a better one turns up: takes the place of the verdict before, but not of an exemption. */
   readonly withParent?: (pair: Pair) => Verdict;
-  /** Where so many spans have its parent's id that none is taken for its parent. */
-  readonly crowded?: Verdict;
-  /** Whether two spans of one id are too many. Both fail then, for good. */
+  /** Whether two spans of one id are one too many. Both fail then, for good. */
   readonly clashes?: (pair: Pair) => boolean;
   /** A root's verdict, by how many other roots its trace has. */
   readonly amongRoots?: (others: number) => Verdict;

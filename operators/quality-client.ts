@@ -20,11 +20,10 @@ export const CLIENT_ATTRIBUTES: readonly string[] = [LANGUAGE, NAME, VERSION, JA
 /** Reads clients; what it says of one combination of attributes it remembers, as long as their dictionary ids are good. */
 export class ClientReader {
   readonly #columns: readonly number[];
-  #ids = [-1, -1, -1, -1];
+  /** Dictionary ids of what the last span's resource said, by CLIENT_ATTRIBUTES. */
+  readonly ids = new Int32Array(CLIENT_ATTRIBUTES.length).fill(-1);
   #epoch = -1;
   #client: Client | undefined;
-  /** Rises whenever another client than that of the span before is read. */
-  changes = 0;
 
   constructor(column: (key: string) => number) {
     this.#columns = CLIENT_ATTRIBUTES.map(column);
@@ -32,26 +31,25 @@ export class ClientReader {
 
   /** Undefined where the span does not tell. */
   clientOf(span: SpanView): Client | undefined {
-    const [language, name, version, jaeger] = this.#columns as [number, number, number, number];
-    const [ofLanguage, ofName, ofVersion, ofJaeger] = this.#ids;
+    const columns = this.#columns;
+    const { ids } = this;
     const { dictionary } = span.batch;
-    const isKnown =
-      this.#epoch === dictionary.epoch &&
-      ofVersion === span.resourceAttribute(version) &&
-      ofLanguage === span.resourceAttribute(language) &&
-      ofName === span.resourceAttribute(name) &&
-      ofJaeger === span.resourceAttribute(jaeger);
+    let isKnown = dictionary.epoch === this.#epoch;
+    for (let at = 0; at < columns.length; at++) {
+      const id = span.resourceAttribute(columns[at]!);
+      if (id === ids[at]) continue;
+      ids[at] = id;
+      isKnown = false;
+    }
     if (isKnown) return this.#client;
     this.#epoch = dictionary.epoch;
-    this.#ids = this.#columns.map((column) => span.resourceAttribute(column));
-    const [languageText, nameText, versionText, jaegerText] = this.#ids.map((id) => dictionary.text(id));
-    this.changes++;
+    const [language, sdk, version, jaeger] = Array.from(ids, (id) => dictionary.text(id)) as Texts;
     return (this.#client =
-      versionText === ''
-        ? jaegerClient(jaegerText!)
-        : { language: languageText!.toLowerCase(), sdk: nameText!, version: versionText! });
+      version === '' ? jaegerClient(jaeger) : { language: language.toLowerCase(), sdk, version });
   }
 }
+
+type Texts = [language: string, sdk: string, version: string, jaeger: string];
 
 function jaegerClient(text: string): Client | undefined {
   const [, language, version] = /^([A-Za-z+#]+)-(.+)$/.exec(text) ?? [];

@@ -85,7 +85,16 @@ export class SpanView {
     return this.#link < length && from[this.#link] === this.row;
   }
 
+  /** Number of its window. */
+  get window(): number {
+    return this.batch.window[this.row]!;
+  }
+
   /** Dictionary ids. */
+  get tenant(): number {
+    return this.batch.tenant[this.row]!;
+  }
+
   get service(): number {
     return this.batch.service[this.row]!;
   }

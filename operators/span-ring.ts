@@ -3,7 +3,7 @@
  * has left.
  */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
-import { SPAN, TENANT_SHIFT, TRACE, idHash } from './span-hash.ts';
+import { SPAN, TENANT_SHIFT, TRACE, hashKeys, idHash } from './span-hash.ts';
 
 /** Where a span lies in the ring, and in columns that others keep beside it. */
 export type Place = number;
@@ -25,6 +25,9 @@ const IS_ODD_SLOT = 1 << 7;
 const TENANT_MASK = -1 << TENANT_SHIFT;
 /** What of the flags identifies a repeat: kind and tenant. */
 const CONTENT_MASK = KIND_MASK | TENANT_MASK;
+
+/** Every process chooses the same examples. */
+const EXAMPLE_KEYS = hashKeys(0);
 
 export class SpanRing {
   /** Spans the ring holds. */
@@ -191,6 +194,11 @@ export class SpanRing {
     for (let word = 0; word <= OPERATION; word++)
       if (words[at + word] !== words[otherAt + word]) return false;
     return ((words[at + FLAGS]! ^ words[otherAt + FLAGS]!) & CONTENT_MASK) === 0;
+  }
+
+  /** A hash of the trace id alone, from 0 to 2^32 - 1: in every process the same. */
+  traceHash(place: Place): number {
+    return this.idHash(place, TRACE, EXAMPLE_KEYS) >>> 0;
   }
 
   /** A hash of trace id and the id in `field`. */

@@ -68,7 +68,7 @@ const isDebug = (process.env['WEIR_DEBUG'] ?? '') !== '';
 function program(): Command {
   const weir = new Command('weir')
     .description(
-      'Streaming analytics for distributed traces: spans in, RED metrics in ClickHouse and Prometheus out.',
+      'Streaming analytics for distributed traces: spans in; RED metrics, dependencies and trace quality in ClickHouse and Prometheus out.',
     )
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')

@@ -16,6 +16,8 @@ export const FAILPOINTS = {
   'flush.taken': 'Rows are taken from every partition; nothing is written.',
   'letters.sending': 'Dead letters are about to be sent.',
   'letters.sent': 'The brokers have dead letters; no row is written.',
+  'stubs.sending': 'A request of stubs is about to be sent; those before it are acknowledged.',
+  'stubs.sent': 'The brokers have the stubs of a request; no row is written.',
   'rows.inserting': "A table's insert is about to be sent; another's may be under way.",
   'rows.inserted': 'A table has its rows; the others may not.',
   'flush.rows_written': 'All tables have their rows; progress is as before.',

@@ -13,6 +13,10 @@ export const OBSERVATIONS = 'span_observations';
 export interface Telemetry extends MetricsSource {
   /** Messages of a topic were read, and the spans in them. */
   read(topic: string, messages: number, spans: number, bytes: number): void;
+  /** More traces of a sample were seen; some of the sample turned out to lie on more than one partition. */
+  traces(topic: string, sampled: number, split: number): void;
+  /** Stubs were passed over: read before, or outdated by a later generation of their source. */
+  passedOver(topic: string, repeated: number, outdated: number): void;
   /** A message could not be decoded; `reason` is one of a closed set. */
   poisoned(topic: string, reason: string): void;
   /** Retention took messages before they were read. */
@@ -45,6 +49,7 @@ export function createTelemetry(options: { readonly hasProcessMetrics?: boolean 
   const registry = new Registry();
   if (options.hasProcessMetrics !== false) collectDefaultMetrics({ register: registry });
   const read = readMetrics(registry);
+  const rekeyed = rekeyMetrics(registry);
   const observations = observationMetrics(registry);
   const gauges = partitionMetrics(registry);
   const flushes = flushMetrics(registry);
@@ -54,6 +59,14 @@ export function createTelemetry(options: { readonly hasProcessMetrics?: boolean 
       read.messages.inc({ topic }, messages);
       read.spans.inc({ topic }, spans);
       read.bytes.inc({ topic }, bytes);
+    },
+    traces: (topic, sampled, split) => {
+      rekeyed.sampled.inc({ topic }, sampled);
+      rekeyed.split.inc({ topic }, split);
+    },
+    passedOver: (topic, repeated, outdated) => {
+      rekeyed.passedOver.inc({ topic, reason: 'repeated' }, repeated);
+      rekeyed.passedOver.inc({ topic, reason: 'outdated' }, outdated);
     },
     poisoned: (topic, reason) => read.poison.inc({ topic, reason }),
     lost: (messages) => read.lost.inc(messages),
@@ -99,6 +112,29 @@ function readMetrics(registry: Registry) {
     lost: new Counter({
       name: 'weir_data_loss_messages_total',
       help: 'Messages that retention took before they were read.',
+      registers,
+    }),
+  };
+}
+
+function rekeyMetrics(registry: Registry) {
+  const registers = [registry];
+  const byTopic = { registers, labelNames: ['topic'] as const };
+  return {
+    sampled: new Counter({
+      name: 'weir_sampled_traces_total',
+      help: 'Traces of which this process looked whether they lie on one partition.',
+      ...byTopic,
+    }),
+    split: new Counter({
+      name: 'weir_split_traces_total',
+      help: 'Those of them that lie on several: what joins their spans misses calls.',
+      ...byTopic,
+    }),
+    passedOver: new Counter({
+      name: 'weir_passed_over_stubs_total',
+      help: 'Stubs not read: sent twice (repeated), or of a generation before one that was read (outdated).',
+      labelNames: ['topic', 'reason'] as const,
       registers,
     }),
   };

@@ -6,11 +6,13 @@ import type { Score } from '../report/pooled-verdicts.ts';
 import type { CheckReport, Client, QualityReport } from '../report/quality-report.ts';
 import type { Example } from '../report/quality-rows.ts';
 import { countText, scoreText, signed } from '../report/report-page.ts';
+import type { Freshness } from './freshness.ts';
 
 export interface PageOptions {
   readonly hours: number;
   /** Where checks are documented: the address of a check is this, `#` and its name. */
   readonly documentationUrl: string;
+  readonly freshness: Freshness;
 }
 
 interface PageExample {
@@ -77,7 +79,7 @@ export function qualityPage(report: QualityReport, options: PageOptions): Qualit
   const { scores, checks, clients } = report;
   return {
     traceQualityDocumentationLink: options.documentationUrl,
-    bannerText: { value: bannerOf(report, options), styling: { fontWeight: 'bold' } },
+    bannerText: bannerOf(report, options),
     scores: scores.map(({ category, value }) => ({
       key: category,
       label: labelOf(category),
@@ -91,7 +93,18 @@ export function qualityPage(report: QualityReport, options: PageOptions): Qualit
   };
 }
 
-function bannerOf({ service, scores, spans }: QualityReport, { hours }: PageOptions): string {
+function bannerOf(report: QualityReport, { hours, freshness }: PageOptions): QualityPage['bannerText'] {
+  const judged = judgedText(report, hours);
+  const styling = { fontWeight: 'bold' };
+  if (!freshness.isStale) return { value: judged, styling };
+  const until =
+    freshness.untilMs === undefined
+      ? ''
+      : `: spans are counted until ${new Date(freshness.untilMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return { value: `${judged} Weir is behind${until}.`, styling: { ...styling, color: 'darkorange' } };
+}
+
+function judgedText({ service, scores, spans }: QualityReport, hours: number): string {
   const period = hours === 1 ? 'the past hour' : `the past ${hours} hours`;
   const [overall] = scores;
   if (overall === undefined) return `No span of ${service ?? 'any service'} was judged in ${period}.`;

@@ -8,6 +8,7 @@ import { type QualityStore, lastHours } from '../report/quality-rows.ts';
 import { type QualityKnowledge, queryReport } from '../report/query-report.ts';
 import { tenantOf } from './access.ts';
 import { ApiError } from './api-error.ts';
+import type { Freshness } from './freshness.ts';
 import { checksPage } from './quality-checks.ts';
 import { qualityPage } from './quality-page.ts';
 import { type QueryFields, first, integerField, parseError, queryFields, rawQuery } from './query-fields.ts';
@@ -15,6 +16,10 @@ import { type QueryFields, first, integerField, parseError, queryFields, rawQuer
 export interface QualityOptions extends QualityKnowledge {
   /** Where checks are documented. Absent: here. */
   readonly documentationUrl?: string | undefined;
+}
+
+export interface QualityRouteOptions extends QualityOptions {
+  readonly freshness: () => Freshness;
 }
 
 const HOURS = 48;
@@ -27,7 +32,7 @@ const OWN_DOCUMENTATION = 'api/quality-metrics/checks';
 export function qualityRoutes(
   server: FastifyInstance,
   store: QualityStore,
-  options: QualityOptions,
+  options: QualityRouteOptions,
   now: () => number,
 ): void {
   const { documentationUrl = OWN_DOCUMENTATION } = options;
@@ -45,7 +50,8 @@ export function qualityRoutes(
   server.get('/api/quality-metrics', async (request) => {
     const asked = askedOf(request);
     if (asked.service === '') throw new ApiError(400, "parameter 'service' is required");
-    return qualityPage(await reportOn(request, asked), { hours: asked.hours, documentationUrl });
+    const report = await reportOn(request, asked);
+    return qualityPage(report, { hours: asked.hours, documentationUrl, freshness: options.freshness() });
   });
   server.get('/api/quality-metrics/report', async (request) => reportOn(request, askedOf(request)));
   server.get('/api/quality-metrics/checks', async (_request, reply) =>

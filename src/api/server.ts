@@ -12,6 +12,7 @@ import { decorationRoutes } from './decorations.ts';
 import { deepDependencyRoutes } from './deep-dependencies.ts';
 import { dependencyRoutes } from './dependencies.ts';
 import { expositionRoute } from './exposition.ts';
+import { type Freshness, labelFreshness } from './freshness.ts';
 import { type Status, healthRoutes } from './health.ts';
 import { METRICS_LIMITS, type MetricsLimits } from './metrics-params.ts';
 import { metricsRoutes } from './metrics.ts';
@@ -30,6 +31,7 @@ export interface ServerOptions {
   /** The body of `/metrics`. */
   readonly metrics: () => AsyncIterable<string>;
   readonly status: () => Status | Promise<Status>;
+  readonly freshness: () => Freshness;
   /** Path before `/api`, such as `/jaeger`. */
   readonly basePath?: string;
   readonly quality: QualityOptions;
@@ -105,12 +107,13 @@ function apiRoutes(api: FastifyInstance, options: ServerOptions): void {
     if (reply.raw.destroyed || request.signal.aborted) leave();
     else reply.raw.once('close', leave);
   });
+  labelFreshness(api, options.freshness);
   serviceRoutes(api, { reader, database });
   const now = options.now ?? Date.now;
   dependencyRoutes(api, { reader, database }, now);
   deepDependencyRoutes(api, { reader, database }, now);
   decorationRoutes(api, { reader, database }, now);
-  qualityRoutes(api, { reader, database }, options.quality, now);
+  qualityRoutes(api, { reader, database }, { ...options.quality, freshness: options.freshness }, now);
   const limits = { ...METRICS_LIMITS, ...metricsLimits };
   metricsRoutes(api, { reader, database, windowMs, limits }, now);
 }

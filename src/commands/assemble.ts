@@ -7,6 +7,7 @@ import type { Job } from '../engine/job.ts';
 import type { QualityKnowledge } from '../report/query-report.ts';
 import type { StoreOptions } from '../sinks/clickhouse-client.ts';
 import { startEmbedded } from '../sinks/clickhouse-embedded.ts';
+import { keepEmbedded } from '../sinks/clickhouse-embedded-keeper.ts';
 import { AttributeKeys } from '../spans/attribute-keys.ts';
 import type { WriterOptions } from '../spans/span-writer.ts';
 
@@ -28,9 +29,8 @@ export function foldingOf(
   config: Config,
   jobs: readonly Job[],
 ): { readonly rules: FoldRules; readonly writer: WriterOptions } {
-  const keys = new AttributeKeys(
-    jobs.flatMap((job) => job.operators.flatMap(({ attributes }) => attributes)),
-  );
+  const operators = jobs.flatMap((job) => job.operators);
+  const keys = new AttributeKeys(operators.flatMap(({ attributes }) => attributes));
   const { windowMs, aheadMsMax, lateMsMax, weightFromSamplerParam } = config.engine;
   const { attribute } = config.tenants;
   return {
@@ -38,6 +38,7 @@ export function foldingOf(
     writer: {
       keys,
       weightFromSamplerParam,
+      hasLinks: operators.some(({ hasLinks }) => hasLinks),
       ...(attribute === undefined
         ? {}
         : { tenantAttribute: { key: attribute, tenantOf: tenantFrom(config) } }),
@@ -80,8 +81,15 @@ export interface Store {
   stop(): Promise<void>;
 }
 
-/** The configured server, or an embedded one started for this process. `failed` is called when that one ends by itself. */
-export async function openStore({ clickhouse }: Config, failed: (error: Error) => void): Promise<Store> {
+/**
+ * The configured server, or an embedded one started for this process. `failed` is called when that one ends by itself; where `died` is given, only when
+ * it cannot be started again.
+ */
+export async function openStore(
+  { clickhouse }: Config,
+  failed: (error: Error) => void,
+  died?: (error: Error) => void,
+): Promise<Store> {
   const { url, username, password, database, embedded } = clickhouse;
   if (url !== undefined)
     return {
@@ -96,11 +104,11 @@ export async function openStore({ clickhouse }: Config, failed: (error: Error) =
       curl: `curl -s -u "${username}:${password === undefined ? '' : '$WEIR_CLICKHOUSE_PASSWORD'}" '${url}'`,
       stop: async () => {},
     };
-  const server = await startEmbedded({
-    dataDir: embedded.path,
-    memoryBytesMax: embedded.memoryBytesMax,
-    onExit: failed,
-  });
+  const { path: dataDir, memoryBytesMax } = embedded;
+  const options = { dataDir, memoryBytesMax, onExit: failed };
+  const server = await (died === undefined
+    ? startEmbedded(options)
+    : keepEmbedded({ ...options, onDeath: died }));
   return {
     options: { url: server.url, headers: server.headers, database },
     description: `embedded, ${embedded.path}`,

@@ -6,6 +6,8 @@ import { access, constants, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { stubTopicOf } from '../config/sections.ts';
+import type { Job } from '../engine/job.ts';
 import { loadJobs } from '../engine/load-jobs.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { pingStore } from '../sinks/clickhouse-schema.ts';
@@ -16,14 +18,15 @@ import { slotMessagesOf } from './assemble.ts';
 import { describeError, EXIT, type ExitCode, storeError } from './failure.ts';
 import type { ConfigFlags } from './flags.ts';
 import { type Finding, monitorFindings, type Verdict } from './monitor-findings.ts';
-import { kafkaConnection } from './open-sources.ts';
+import { isJoining, kafkaConnection } from './open-kafka.ts';
+import { splitFindings } from './split-findings.ts';
 
 /** A slot is read again, with its neighbours, after a restart: this many must lie inside the topic's retention. */
 const SLOTS_RETAINED_MIN = 3;
 
 export async function check({ config: given }: ConfigFlags): Promise<ExitCode> {
   const { config, file, warnings } = await loadConfig({ file: given, environment: process.env });
-  await loadJobs(config.jobs, config);
+  const jobs = await loadJobs(config.jobs, config);
   const log = createLogger({ ...config.log, level: 'silent' }, createTerminal(process.stderr));
   const print = printer();
   print({ verdict: 'ok', text: `configuration: ${file ?? 'defaults and environment'}` });
@@ -31,7 +34,7 @@ export async function check({ config: given }: ConfigFlags): Promise<ExitCode> {
   const parts = [
     warnings.map((text): Finding => ({ verdict: 'warn', text })),
     () => storeFindings(config),
-    () => kafkaFindings(config, log),
+    () => kafkaFindings(config, jobs, log),
     () => apiFindings(config),
   ];
   for (const part of parts)
@@ -95,23 +98,25 @@ export async function obstacleAt(folder: string): Promise<string | undefined> {
     }
 }
 
-async function kafkaFindings(config: Config, log: Logger): Promise<readonly Finding[]> {
+async function kafkaFindings(config: Config, jobs: readonly Job[], log: Logger): Promise<readonly Finding[]> {
   const { brokers, topics } = config.kafka;
   if (brokers.length === 0)
     return [{ verdict: 'warn', text: 'Kafka: kafka.brokers is empty, nothing is read from Kafka' }];
   return tried(async () => {
-    const reports = await inspectKafka(
-      kafkaConnection(config),
-      topics.map(({ name }) => name),
-      log,
-    );
-    return [
-      { verdict: 'ok', text: `Kafka: ${brokers.join(', ')} answers` },
-      ...reports.map((report, index) => {
-        const { encoding, slotMessages } = topics[index]!;
-        return topicFinding(report, slotMessages ?? slotMessagesOf(config, encoding));
-      }),
-    ];
+    const stubTopics = topics.flatMap((topic) => stubTopicOf(topic) ?? []);
+    const names = [...topics.map(({ name }) => name), ...stubTopics];
+    const reports = await inspectKafka(kafkaConnection(config), names, log);
+    const findings: Finding[] = [{ verdict: 'ok', text: `Kafka: ${brokers.join(', ')} answers` }];
+    for (const [index, topic] of topics.entries()) {
+      const { encoding, slotMessages = slotMessagesOf(config, encoding) } = topic;
+      findings.push(topicFinding(reports[index]!, slotMessages));
+      const stubs = reports.find((report) => report.topic === stubTopicOf(topic));
+      // Weir makes it at its first start.
+      if (stubs?.partitions !== undefined)
+        findings.push(topicFinding(stubs, topic.stubSlotMessages ?? slotMessagesOf(config, 'auto')));
+      if (isJoining(jobs)) findings.push(...(await splitFindings(config, reports[index]!, log)));
+    }
+    return findings;
   });
 }
 

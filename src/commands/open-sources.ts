@@ -1,17 +1,16 @@
 /** Opens the sources that the configuration names, each with what to do with its topics. */
-import { type Encoding, loadCodec } from '../codecs/codec.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/schema.ts';
+import type { Job } from '../engine/job.ts';
 import type { SourceBinding, TopicOptions } from '../engine/options.ts';
 import type { Logger } from '../log.ts';
 import type { StoreReader } from '../sinks/store-reader.ts';
 import { DEMO_TOPIC, startDemo } from '../sources/demo.ts';
-import type { KafkaConnection } from '../sources/kafka-client.ts';
-import { openDeadLetters } from '../sources/kafka-dead-letters.ts';
-import { openKafka } from '../sources/kafka.ts';
 import { OtlpHttpError, startOtlpHttp } from '../sources/otlp-http.ts';
-import { DEFAULT_TENANT, fingerprintFrom, slotMessagesOf, tenantFrom } from './assemble.ts';
+import { DEFAULT_TENANT } from './assemble.ts';
 import { listenError } from './failure.ts';
+import { bindKafka } from './open-kafka.ts';
+import { topicOptions } from './topic-options.ts';
 
 export interface OpenSource {
   readonly binding: SourceBinding;
@@ -20,13 +19,18 @@ export interface OpenSource {
   readonly place: string;
 }
 
+export interface SourceParts {
+  readonly jobs: readonly Job[];
+  readonly log: Logger;
+  readonly reader: StoreReader;
+}
+
 export async function openSources(
   config: Config,
-  log: Logger,
-  reader: StoreReader,
+  { jobs, log, reader }: SourceParts,
 ): Promise<readonly OpenSource[]> {
   const opened: OpenSource[] = [];
-  if (config.kafka.brokers.length > 0) opened.push(await kafka(config, log));
+  if (config.kafka.brokers.length > 0) opened.push(await kafka(config, jobs, log));
   if (config.otlpHttp.enabled) opened.push(await otlpHttp(config));
   if (config.demo.enabled) opened.push(await demo(config, reader));
   if (opened.length === 0)
@@ -36,44 +40,13 @@ export async function openSources(
   return opened;
 }
 
-async function kafka(config: Config, log: Logger): Promise<OpenSource> {
-  const { brokers, groupId, topics, start, tenantHeader, deadLetterTopic } = config.kafka;
-  const connection = kafkaConnection(config);
-  const isStatic = topics.some(({ partitions }) => partitions !== undefined);
-  const assign = isStatic
-    ? Object.fromEntries(topics.map(({ name, partitions = [] }) => [name, partitions]))
-    : 'group';
-  const from = start === 'earliest' || start === 'latest' ? start : Date.parse(start);
-  const listed = topics.map(
-    async ({ name, encoding, tenant, slotMessages }): Promise<[string, TopicOptions]> => {
-      const options = await topicOptions(config, encoding, { tenant, slotMessages });
-      return [name, { ...options, start: from }];
-    },
-  );
+async function kafka(config: Config, jobs: readonly Job[], log: Logger): Promise<OpenSource> {
+  const { brokers, topics } = config.kafka;
+  const read = topics.map(({ name, encoding }) => `${name} (${encoding})`);
   return {
-    binding: {
-      source: openKafka(
-        { ...connection, topics: topics.map(({ name }) => name), assign, groupId, tenantHeader },
-        log,
-      ),
-      topics: new Map(await Promise.all(listed)),
-      deadLetters: openDeadLetters({ ...connection, topic: deadLetterTopic }, log),
-    },
+    binding: await bindKafka(config, jobs, log),
     name: 'Kafka',
-    place: `${brokers.join(', ')}, topic ${topics.map(({ name, encoding }) => `${name} (${encoding})`).join(', ')}`,
-  };
-}
-
-export function kafkaConnection({
-  kafka: { brokers, clientId, tls, sasl, insecure },
-}: Config): KafkaConnection {
-  const { enabled, caFile, certFile, keyFile } = tls;
-  return {
-    brokers,
-    clientId,
-    insecure,
-    tls: enabled ? { caFile, certFile, keyFile } : undefined,
-    sasl: sasl === undefined ? undefined : { ...sasl, password: sasl.password?.reveal() ?? '' },
+    place: `${brokers.join(', ')}, topic ${read.join(', ')}`,
   };
 }
 
@@ -122,20 +95,4 @@ async function filledToMs({ clickhouse }: Config, reader: StoreReader): Promise<
     { topic: DEMO_TOPIC },
   );
   return row?.ms ?? 0;
-}
-
-/** How a topic is read, and the fingerprint of that. */
-async function topicOptions(
-  config: Config,
-  encoding: Encoding,
-  own: { readonly tenant?: string | undefined; readonly slotMessages?: number | undefined } = {},
-): Promise<TopicOptions> {
-  const { tenant, slotMessages = slotMessagesOf(config, encoding) } = own;
-  return {
-    codec: await loadCodec(encoding),
-    slotMessages,
-    tenantOf: tenant === undefined ? tenantFrom(config) : () => tenant,
-    start: 'earliest',
-    fingerprint: fingerprintFrom(config, { encoding, slotMessages, tenant: tenant ?? null }),
-  };
 }

@@ -13,6 +13,9 @@ export interface Screen {
   readonly file: string | undefined;
 }
 
+/** What starts this program from any directory. */
+const PROGRAM = `node '${process.argv[1] ?? ''}'`;
+
 export function screenText(screen: Screen, colors: Colors): string {
   const { bold, cyan, dim } = colors;
   const row = (name: string, place: string): string => `  ${dim(name.padEnd(12))}${place}`;
@@ -59,6 +62,14 @@ function tries({ address, config, sources, store }: Screen): readonly (readonly 
       'what Prometheus scrapes (a new series is 0 in its first scrape)',
       `curl -s${authorization} '${address}/metrics' | grep traces_span_metrics_calls`,
     ],
+    ...(config.jobs.includes('quality')
+      ? [
+          [
+            'what to fix in the traces of which service (with a name behind `report`: of that one)',
+            `${PROGRAM} report --url '${address}${basePath}' --hours 1${isShared ? ` --tenant ${config.tenants.names[0]!}` : ''}`,
+          ] as const,
+        ]
+      : []),
     ...(receiver === undefined
       ? []
       : [

@@ -11,7 +11,8 @@ import type { StoreReader } from '../sinks/store-reader.ts';
 import { createTelemetry, type Telemetry } from '../telemetry.ts';
 import { qualityKnowledge } from './assemble.ts';
 import { listenError } from './failure.ts';
-import { statusOf } from './status.ts';
+import { freshnessOf, statusOf } from './status.ts';
+import { watchStore } from './store-watch.ts';
 
 export interface Metrics {
   readonly telemetry: Telemetry;
@@ -66,6 +67,7 @@ export function openApi(config: Config, { jobs, reader, engine, metrics, log }: 
     tenants: config.tenants.names,
     onError: (error) => log.debug({ error }, 'the scores of trace quality could not be read'),
   });
+  const store = watchStore(reader);
   const server = createServer({
     reader,
     database,
@@ -74,7 +76,8 @@ export function openApi(config: Config, { jobs, reader, engine, metrics, log }: 
     auth: { tokens: token === undefined ? [] : [token.reveal()], allowUnauthenticated },
     quality: { ...knowledge, documentationUrl: config.report.documentationUrl },
     metrics: () => renderMetrics([...metrics, scores]),
-    status: () => statusOf(engine, config),
+    status: () => statusOf(engine, store, config),
+    freshness: () => freshnessOf(engine, config),
     basePath,
     onError: (error, path) => log.warn({ error, path }, 'a request could not be answered'),
   });
@@ -88,6 +91,7 @@ export function openApi(config: Config, { jobs, reader, engine, metrics, log }: 
     },
     close: () => {
       scores.stop();
+      store.stop();
       return server.close();
     },
   };

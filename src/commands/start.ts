@@ -69,11 +69,15 @@ async function run(
   const failed = (error: Error): void => shutdown.fail(error);
   const jobs = await loadJobs(config.jobs, config);
   let drainMsMax = DRAIN_MS_MAX;
-  const store = await openStore(config, (error) => {
-    // Nothing will answer any more.
-    drainMsMax = 0;
-    failed(error);
-  });
+  const store = await openStore(
+    config,
+    (error) => {
+      // Nothing will answer any more.
+      drainMsMax = 0;
+      failed(error);
+    },
+    (error) => log.warn({ error }, 'the embedded ClickHouse is started again'),
+  );
   shutdown.add('store', () => store.stop());
   await createSchema(store.options, { jobs, ttlDays: clickhouse.ttlDays }).catch((error: unknown) => {
     throw storeError(error, config);
@@ -87,7 +91,7 @@ async function run(
 
   const { telemetry, counters } = openMetrics(config, jobs);
   const { observer, tally } = watch(telemetry, counters, log);
-  const sources = await openSources(config, log, reader);
+  const sources = await openSources(config, { jobs, log, reader });
   const engine = await startEngine({
     jobs,
     sources: sources.map(({ binding }) => binding),

@@ -3,12 +3,15 @@ import type { Counters } from '../sinks/prometheus.ts';
 import type { EngineObserver } from '../engine/observer.ts';
 import type { Logger } from '../log.ts';
 import type { Telemetry } from '../telemetry.ts';
+import { watchTraces } from './watch-traces.ts';
 
 /** Nobody watches. */
 export const SILENT: EngineObserver = {
   opened: () => {},
   closed: () => {},
   read: () => {},
+  traces: () => {},
+  passedOver: () => {},
   poisoned: () => {},
   acknowledged: () => {},
   flushed: () => {},
@@ -35,6 +38,7 @@ export function watch(telemetry: Telemetry, counters: Counters, log: Logger): Wa
   const tally: Tally = { spans: 0, messages: 0, undecodable: 0 };
   let poisonLoggedMs = 0;
   const observer: EngineObserver = {
+    ...watchTraces(telemetry, log),
     opened(topic, partition, plan) {
       const { generation, readFrom, ownersFrom, lostMessages, restarted } = plan;
       log.debug({ topic, partition, generation, readFrom, ownersFrom }, 'partition opened');

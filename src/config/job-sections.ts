@@ -40,6 +40,12 @@ const jaegerDependencies = z.strictObject({
 });
 
 export const dependencies = z.strictObject({
+  profile: z
+    .enum(['weir', 'otel', 'jaeger'])
+    .default('weir')
+    .describe(
+      "Whose rules count calls: Weir's own, those of OpenTelemetry's service graph connector, or those of Jaeger's nightly job. The next three options are Weir's.",
+    ),
   selfEdges: z.boolean().default(false).describe('Count calls of a service to itself.'),
   brokers: z
     .boolean()

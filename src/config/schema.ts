@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { dependencies, paths, quality, red } from './job-sections.ts';
-import { clickhouse, demo, http, isLoopback, kafka, otlpHttp, report } from './sections.ts';
+import { clickhouse, demo, http, isLoopback, kafka, otlpHttp, report, stubTopicOf } from './sections.ts';
 
 const name = z.string().min(1);
 const positive = z.int().min(1);
@@ -102,7 +102,7 @@ export const SCHEMA = z
     jobs: z
       .array(name)
       .min(1)
-      .default(['red', 'dependencies'])
+      .default(['red', 'dependencies', 'quality'])
       .describe(
         'Jobs to run: names of files in `jobs/`. `paths` is there too, and costs several times what the others do.',
       ),
@@ -171,6 +171,21 @@ function kafkaContradictions({
       found.push({
         path: ['kafka', 'topics', index],
         message: 'give `partitions` for every topic or for none',
+      });
+    if (topic.rekey && topic.partitions !== undefined && topic.stubPartitions !== undefined)
+      found.push({
+        path: ['kafka', 'topics', index, 'stubPartitions'],
+        message:
+          'leave it out: with `partitions` given, stubs are read from the partitions of the same numbers',
+      });
+    const stubTopic = stubTopicOf(topic);
+    const isTaken = topics.some(
+      (other, at) => other.name === stubTopic || (at < index && stubTopicOf(other) === stubTopic),
+    );
+    if (stubTopic !== undefined && isTaken)
+      found.push({
+        path: ['kafka', 'topics', index, 'stubTopic'],
+        message: `topic "${stubTopic}" is used already; each re-keyed topic needs one of its own`,
       });
   }
   if ((tls.certFile === undefined) !== (tls.keyFile === undefined))

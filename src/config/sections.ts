@@ -44,7 +44,32 @@ const topic = z.strictObject({
     .describe(
       'Partitions to read without a consumer group. Either every topic names its partitions or none does.',
     ),
+  rekey: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Join the spans of this topic by way of an internal topic keyed by trace id: for topics that scatter a trace over partitions.',
+    ),
+  stubTopic: name
+    .optional()
+    .describe('Name of that internal topic. Absent: `weir-stubs-` and the name of this one.'),
+  stubPartitions: positive
+    .optional()
+    .describe('Partitions it is made with. Absent: as many as this topic has.'),
+  stubRetentionMs: positive.default(172_800_000).describe('Retention it is made with.'),
+  stubSlotMessages: positive
+    .optional()
+    .describe('Offsets in a slot of it, instead of `engine.slotMessages`.'),
 });
+
+/** The internal topic of a topic's stubs; undefined where it is not re-keyed. */
+export function stubTopicOf({
+  name: source,
+  rekey,
+  stubTopic = `weir-stubs-${source}`,
+}: z.output<typeof topic>): string | undefined {
+  return rekey ? stubTopic : undefined;
+}
 
 const sasl = z.strictObject({
   mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('SASL mechanism.'),

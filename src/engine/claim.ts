@@ -2,6 +2,7 @@
 import { failpoint } from '../failpoints.ts';
 import type { Progress } from '../sinks/sink.ts';
 import type { LogSource, OffsetRange } from '../sources/log-source.ts';
+import { offsetOf } from '../stubs/stub-marks.ts';
 import { type EngineOptions, type SourceBinding, type TopicOptions, topicOf } from './options.ts';
 import { type ResumePlan, planResume } from './resume.ts';
 
@@ -40,15 +41,34 @@ export async function claimPartition(options: EngineOptions, claim: Claim): Prom
       progress === undefined ? 0 : await options.sink.newestVersion(topic, progress.generation, partition),
   });
   failpoint('claim.planned');
-  const placed = isEphemeral ? { ...plan, generation: ephemeralGeneration } : plan;
-  const { generation, origin } = placed;
+  const placed = isEphemeral
+    ? { ...plan, generation: ephemeralGeneration }
+    : fromMarks(plan, progress?.stubMarks, range);
+  const { generation, origin, stubMarks } = placed;
   // Written before its first row, so that whoever resumes owns the same messages.
   if (progress?.generation !== generation)
     await options.sink.writeProgress([
-      { topic, partition, fingerprint, generation, origin, hi: origin, watermarkMs: Number.NaN, rows: [] },
+      {
+        topic,
+        partition,
+        fingerprint,
+        generation,
+        origin,
+        hi: origin,
+        watermarkMs: Number.NaN,
+        rows: [],
+        ...(stubMarks === undefined ? {} : { stubMarks }),
+      },
     ]);
   failpoint('claim.placed');
   return placed;
+}
+
+/** A new generation too knows which stubs were there before: it reads from where marks are known, as far as the log still has it. */
+function fromMarks(plan: ResumePlan, stubMarks: string | undefined, range: OffsetRange): ResumePlan {
+  if (stubMarks === undefined) return plan;
+  const readFrom = Math.max(range.first, Math.min(plan.readFrom, offsetOf(stubMarks)));
+  return { ...plan, readFrom, stubMarks };
 }
 
 async function firstOffset(

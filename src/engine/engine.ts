@@ -37,10 +37,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     flushMs,
     partitions: () => holdings.partitions(),
     sink,
-    writeDeadLetters: async (letters) => {
-      for (const { topics, deadLetters } of sources)
-        await deadLetters?.write(letters.filter(({ topic }) => topics.has(topic)));
-    },
+    writeLogs: (flushes) => writeLogs(options, flushes),
     acknowledged: (flushes) => acknowledge(options, flushes),
     observer,
     clock,
@@ -68,6 +65,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         failpoint('stop.flushed');
         await Promise.all(sources.map(({ source }) => source.stop()));
         await Promise.all(sources.map(async ({ deadLetters }) => deadLetters?.stop()));
+        await Promise.all(sources.map(async ({ stubs }) => stubs?.stop()));
       });
     },
   };
@@ -78,6 +76,16 @@ function statusOf({ options, hi, lagMessages, watermarkMs, pipeline }: Partition
   const { generation } = plan;
   const { neighbourhoodSeconds } = pipeline;
   return { topic, partition, generation, hi, lagMessages, watermarkMs, neighbourhoodSeconds };
+}
+
+async function writeLogs({ sources }: EngineOptions, flushes: readonly TakenFlush[]): Promise<void> {
+  for (const { topics, deadLetters, stubs } of sources) {
+    const own = flushes.filter(({ topic }) => topics.has(topic));
+    const letters = own.flatMap((flush) => flush.deadLetters);
+    if (letters.length > 0) await deadLetters?.write(letters);
+    const messages = own.flatMap((flush) => flush.stubs);
+    if (messages.length > 0) await stubs?.write(messages);
+  }
 }
 
 async function acknowledge(options: EngineOptions, flushes: readonly TakenFlush[]): Promise<void> {

@@ -1,10 +1,9 @@
 /**
- * Makes rows durable: every `flushMs`, or when asked, it takes what changed in every partition, writes dead letters, then all tables, then progress,
+ * Makes rows durable: every `flushMs`, or when asked, it takes what changed in every partition, writes dead letters and stubs, then all tables, then progress,
  * retrying the same rows until each is acknowledged, and only then lets counters and offsets advance. One flush is under way at a time.
  */
 import { failpoint } from '../failpoints.ts';
 import type { RowSink } from '../sinks/sink.ts';
-import type { DeadLetter } from '../sources/log-source.ts';
 import type { Clock } from './clock.ts';
 import type { EngineObserver } from './observer.ts';
 import type { Partition, TakenFlush } from './partition.ts';
@@ -15,7 +14,8 @@ export interface FlusherOptions {
   /** Partitions held now. */
   readonly partitions: () => Iterable<Partition>;
   readonly sink: RowSink;
-  readonly writeDeadLetters: (letters: readonly DeadLetter[]) => Promise<void>;
+  /** Writes what goes to logs, dead letters and stubs. Resolves when it is durable. */
+  readonly writeLogs: (flushes: readonly TakenFlush[]) => Promise<void>;
   /** Called once per flush, when it is durable. */
   readonly acknowledged: (flushes: readonly TakenFlush[]) => Promise<void>;
   readonly observer: EngineObserver;
@@ -53,7 +53,9 @@ export function startFlusher(options: FlusherOptions): Flusher {
     if (taken.length > 0) {
       failpoint('flush.taken');
       const startedMs = clock.monotonicMs();
-      await untilDone(() => write(options, taken), failed, stopping.signal, clock);
+      // The order matters: what progress claims must be durable before it is written.
+      await untilDone(() => options.writeLogs(taken), failed, stopping.signal, clock);
+      await untilDone(() => writeTables(options.sink, taken), failed, stopping.signal, clock);
       options.observer.flushed((clock.monotonicMs() - startedMs) / 1000, rowsIn(taken));
       await options.acknowledged(taken);
       failpoint('flush.acknowledged');
@@ -91,13 +93,10 @@ export function startFlusher(options: FlusherOptions): Flusher {
   };
 }
 
-/** The order matters: what progress claims must be durable before it is written. */
-async function write(options: FlusherOptions, taken: readonly TakenFlush[]): Promise<void> {
-  const letters = taken.flatMap(({ deadLetters }) => deadLetters);
-  if (letters.length > 0) await options.writeDeadLetters(letters);
-  await options.sink.writeRows(taken);
+async function writeTables(sink: RowSink, taken: readonly TakenFlush[]): Promise<void> {
+  await sink.writeRows(taken);
   failpoint('flush.rows_written');
-  await options.sink.writeProgress(taken);
+  await sink.writeProgress(taken);
   failpoint('flush.progress_written');
 }
 

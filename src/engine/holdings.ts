@@ -2,9 +2,11 @@
 import type { LogBatch, LogListener, LogSource } from '../sources/log-source.ts';
 import { claimPartition } from './claim.ts';
 import type { Clock } from './clock.ts';
+import { openPartition } from './open-partition.ts';
 import { type EngineOptions, type SourceBinding, topicOf } from './options.ts';
-import { Partition } from './partition.ts';
-import { openPipeline } from './pipeline.ts';
+import type { Partition } from './partition.ts';
+import { readObserved } from './read-observed.ts';
+import { SplitTraces } from './split-traces.ts';
 
 export interface Holdings {
   partitions(): Partition[];
@@ -18,12 +20,16 @@ export interface Holdings {
 export function openHoldings(options: EngineOptions, clock: Clock, flush: () => Promise<void>): Holdings {
   const held = new Map<string, Partition>();
   const lastReads = new Map<Partition, { readonly source: LogSource; readonly atMs: number }>();
+  const watched = new Map<string, SplitTraces>();
   const ephemeralGeneration = clock.wallMs();
   const seed = (clock.random() * 2 ** 32) | 0;
 
   const open = async (binding: SourceBinding, topic: string, number: number): Promise<void> => {
     const plan = await claimPartition(options, { binding, topic, partition: number, ephemeralGeneration });
-    const partition = openPartition(options, binding, topic, number, plan, seed);
+    const traces = watched.get(topic) ?? new SplitTraces();
+    watched.set(topic, traces);
+    const place = { topic, partition: number, plan, seed, traces };
+    const partition = openPartition(options, topicOf(binding, topic), place);
     drop(topic, number);
     held.set(nameOf(topic, number), partition);
     lastReads.set(partition, { source: binding.source, atMs: clock.monotonicMs() });
@@ -44,7 +50,7 @@ export function openHoldings(options: EngineOptions, clock: Clock, flush: () => 
     if (await hasMovedLog(binding.source, partition, batch))
       return open(binding, batch.topic, batch.partition);
     lastReads.set(partition, { source: binding.source, atMs: clock.monotonicMs() });
-    readObserved(partition, batch, options);
+    readObserved(partition, batch, options.observer);
     if (isOverBudget(held.values(), options.rowsHeldMax)) await flush();
   };
 
@@ -73,25 +79,8 @@ async function refreshEnd(partition: Partition, source: LogSource): Promise<void
   if (range !== undefined) partition.endOffset = Math.max(partition.endOffset, range.end);
 }
 
-/** Bytes of undecodable messages held in memory beyond which reading waits for a flush. */
-const DEAD_LETTER_BYTES_MAX = 32 * 2 ** 20;
-
-function openPartition(
-  options: EngineOptions,
-  binding: SourceBinding,
-  topic: string,
-  partition: number,
-  plan: Partition['options']['plan'],
-  seed: number,
-): Partition {
-  const { codec, slotMessages, tenantOf, fingerprint = options.fingerprint } = topicOf(binding, topic);
-  const { rules, lookbackSpans: spansMax, writer } = options;
-  const pipeline = openPipeline(options.jobs, { rules, spansMax, slotMessages, seed });
-  return new Partition(
-    { topic, partition, plan, slotMessages, fingerprint, codec, writer, tenantOf },
-    pipeline,
-  );
-}
+/** Bytes of undecodable messages and stubs held in memory beyond which reading waits for a flush. */
+const BYTES_HELD_MAX = 32 * 2 ** 20;
 
 /** Whether the log no longer holds what comes next: retention removed it, or the topic was made anew. */
 async function hasMovedLog(source: LogSource, partition: Partition, batch: LogBatch): Promise<boolean> {
@@ -101,29 +90,14 @@ async function hasMovedLog(source: LogSource, partition: Partition, batch: LogBa
   return first > partition.hi;
 }
 
-function readObserved(partition: Partition, batch: LogBatch, { observer }: EngineOptions): void {
-  const { messages, spans, bytes } = partition.tally;
-  const buried = partition.deadLetterCount;
-  partition.read(batch);
-  const { tally } = partition;
-  observer.read(
-    batch.topic,
-    batch.partition,
-    tally.messages - messages,
-    tally.spans - spans,
-    tally.bytes - bytes,
-  );
-  for (const { reason } of partition.deadLettersFrom(buried)) observer.poisoned(batch.topic, reason);
-}
-
 function isOverBudget(held: Iterable<Partition>, rowsHeldMax: number): boolean {
   let rows = 0;
   let bytes = 0;
   for (const partition of held) {
     rows += partition.pipeline.rowsHeld;
-    bytes += partition.deadLetterBytes;
+    bytes += partition.bytesHeld;
   }
-  return rows > rowsHeldMax || bytes > DEAD_LETTER_BYTES_MAX;
+  return rows > rowsHeldMax || bytes > BYTES_HELD_MAX;
 }
 
 function nameOf(topic: string, partition: number): string {

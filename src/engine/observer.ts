@@ -8,6 +8,10 @@ export interface EngineObserver {
   closed(topic: string, partition: number): void;
   /** Messages were read. */
   read(topic: string, partition: number, messages: number, spans: number, bytes: number): void;
+  /** So many more traces of a sample were seen, and so many of the sample turned out to lie on more than one partition. */
+  traces(topic: string, sampled: number, split: number): void;
+  /** Stubs were passed over: they had been read before, or a later generation of their source had been. */
+  passedOver(topic: string, repeated: number, outdated: number): void;
   /** A message could not be decoded. */
   poisoned(topic: string, reason: string): void;
   /** A flush is durable: counters may advance by its increments, where `flush.hi` is beyond `flush.countedTo`. */

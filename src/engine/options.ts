@@ -4,13 +4,17 @@ import type { Codec } from '../codecs/codec.ts';
 import type { RowSink } from '../sinks/sink.ts';
 import type { DeadLetterSink, LogSource } from '../sources/log-source.ts';
 import type { WriterOptions } from '../spans/span-writer.ts';
+import type { StubMessage, StubTarget } from '../stubs/stub-format.ts';
 import type { Clock } from './clock.ts';
 import type { Job } from './job.ts';
 import type { EngineObserver } from './observer.ts';
 
 /** How the messages of a topic are read. */
 export interface TopicOptions {
-  readonly codec: Codec;
+  /** Or that they are stubs, which the operators that join read, and no others. */
+  readonly codec: Codec | 'stubs';
+  /** Where stubs of this topic's spans go: the operators that join read them there, and this topic is read by the others. */
+  readonly rekeyedTo?: StubTarget;
   readonly slotMessages: number;
   /** Tenant of a message, from the value of the tenant header where there is one. */
   readonly tenantOf: (header: string | undefined) => string;
@@ -26,6 +30,17 @@ export interface SourceBinding {
   readonly topics: ReadonlyMap<string, TopicOptions>;
   /** Where undecodable messages are kept. Without one they are counted and logged, and gone. */
   readonly deadLetters?: DeadLetterSink;
+  /** Where stubs go; a binding that re-keys a topic has it. */
+  readonly stubs?: StubSink;
+}
+
+export interface StubSink {
+  /**
+   * Resolves when the messages are durable. A partition's messages are there in their order: before one, all that this sink was given
+   * before it, though some may be there twice.
+   */
+  write(messages: readonly StubMessage[]): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export interface EngineOptions {

@@ -9,8 +9,13 @@ import { MESSAGE_BYTES_MAX } from '../limits.ts';
 import type { PartitionFlush } from '../sinks/sink.ts';
 import type { DeadLetter, LogBatch } from '../sources/log-source.ts';
 import { SpanWriter, type WriterOptions } from '../spans/span-writer.ts';
+import type { StubEmitter } from '../stubs/stub-emitter.ts';
+import type { StubMessage } from '../stubs/stub-format.ts';
+import type { MarkHistory } from '../stubs/stub-marks.ts';
+import type { StubReader } from '../stubs/stub-reader.ts';
 import type { Pipeline } from './pipeline.ts';
-import { type ResumePlan, slotOf } from './resume.ts';
+import { type ResumePlan, resumptionOf, slotOf } from './resume.ts';
+import type { SplitTraces } from './split-traces.ts';
 
 /** Spans a batch holds before it goes to the operators: large enough that their per-batch cost vanishes, small enough for the cache. */
 const BATCH_SPANS = 2048;
@@ -25,6 +30,13 @@ export interface PartitionOptions {
   readonly writer: WriterOptions;
   /** Tenant of a message, from what the source read of its headers. */
   readonly tenantOf: (header: string | undefined) => string;
+  /** Makes stubs of the spans, for the operators that join. */
+  readonly emitter?: StubEmitter;
+  /** Of a partition of stubs: what its codec passes over, and the marks it raises. */
+  readonly stubs?: StubReader;
+  readonly marks?: MarkHistory;
+  /** Watches whether traces are split, where somebody joins the spans as they are. */
+  readonly traces?: SplitTraces;
 }
 
 /** What a partition did since it was last asked. */
@@ -34,9 +46,10 @@ export interface PartitionTally {
   bytes: number;
 }
 
-/** A flush on its way: the rows, and the dead letters that must be durable before its progress. */
+/** A flush on its way: the rows, and the dead letters and stubs that must be durable before its progress. */
 export interface TakenFlush extends PartitionFlush {
   readonly deadLetters: readonly DeadLetter[];
+  readonly stubs: readonly StubMessage[];
   /** Whether counters may advance by this flush's increments. */
   readonly countedTo: number;
 }
@@ -68,9 +81,9 @@ export class Partition {
     this.#flushedHi = plan.countedTo;
   }
 
-  /** Bytes of dead letters not yet durable. */
-  get deadLetterBytes(): number {
-    return this.#deadLetterBytes;
+  /** Bytes of dead letters and stubs not yet on their way. */
+  get bytesHeld(): number {
+    return this.#deadLetterBytes + (this.options.emitter?.bytes ?? 0);
   }
 
   get deadLetterCount(): number {
@@ -106,6 +119,7 @@ export class Partition {
       if (slot !== this.#writer.slot) {
         failpoint('read.slot');
         this.#emit();
+        this.options.marks?.enter(slot);
         this.#writer.reset(slot);
       }
       this.#decode(batch, at, offset);
@@ -123,7 +137,7 @@ export class Partition {
 
   /** The rows of the prefix `hi` that changed since the last flush. */
   flush(): TakenFlush {
-    const { topic, partition, plan, fingerprint } = this.options;
+    const { topic, partition, plan, fingerprint, slotMessages, emitter, marks } = this.options;
     if (!this.#isCounting && this.hi >= plan.countedTo) this.#startCounting();
     const deadLetters = this.#deadLetters;
     this.#deadLetters = [];
@@ -139,7 +153,11 @@ export class Partition {
       fingerprint,
       rows: this.pipeline.take(),
       deadLetters,
+      stubs: emitter?.take() ?? [],
       countedTo: plan.countedTo,
+      ...(marks === undefined
+        ? {}
+        : { stubMarks: marks.before(resumptionOf(this.hi, plan.origin, slotMessages).readFrom) }),
     };
   }
 
@@ -148,7 +166,7 @@ export class Partition {
     const value = batch.values[at];
     const timestampMs = batch.timestampsMs[at]!;
     this.tally.messages++;
-    if (!(timestampMs <= this.watermarkMs)) this.watermarkMs = timestampMs;
+    if (this.options.marks === undefined) this.#see(timestampMs);
     if (value === null || value === undefined) return;
     this.tally.bytes += value.length;
     const before = writer.length;
@@ -158,11 +176,18 @@ export class Partition {
         throw new DecodeError('too_large', `${value.length} bytes, more than ${MESSAGE_BYTES_MAX}`);
       this.options.codec.decode(value, writer);
       this.tally.spans += writer.length - before;
+      // Stubs are as old as the records of their spans.
+      if (this.options.marks !== undefined)
+        for (let row = before; row < writer.length; row++) this.#see(writer.recordMs[row]!);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       writer.rollback();
       this.#bury(error.reason, error.message, offset, timestampMs, value);
     }
+  }
+
+  #see(recordMs: number): void {
+    if (!(recordMs <= this.watermarkMs)) this.watermarkMs = recordMs;
   }
 
   /** Keeps an undecodable message. Below `countedTo` an earlier process made it durable before it wrote its progress. */
@@ -198,7 +223,11 @@ export class Partition {
 
   #emit(): void {
     const writer = this.#writer;
-    if (writer.length > 0) this.pipeline.add(writer);
+    if (writer.length > 0) {
+      this.pipeline.add(writer);
+      this.options.emitter?.add(writer);
+      this.options.traces?.see(this.options.partition, writer);
+    }
     writer.reset(writer.slot);
     if (writer.isDictionaryFull) this.#compactDictionary();
   }

@@ -17,6 +17,8 @@ export interface ResumePlan {
   readonly countedTo: number;
   /** Messages that retention removed before anyone counted them. */
   readonly lostMessages: number;
+  /** Of a partition of stubs: the marks before `readFrom`; undefined where nothing was read before. */
+  readonly stubMarks?: string;
   /** Why a new generation began, where one did. */
   readonly restarted?: 'retention' | 'recreated' | 'requested';
 }
@@ -37,6 +39,16 @@ export function slotOf(offset: number, slotMessages: number): number {
   return Math.floor(offset / slotMessages) * slotMessages;
 }
 
+/** Where a process that resumes at `hi` owns from, and the start of the slot it reads from. */
+export function resumptionOf(
+  hi: number,
+  origin: number,
+  slotMessages: number,
+): { readonly ownersFrom: number; readonly readFrom: number } {
+  const ownersFrom = Math.max(origin, slotOf(hi, slotMessages) - slotMessages);
+  return { ownersFrom, readFrom: Math.max(0, slotOf(ownersFrom, slotMessages) - slotMessages) };
+}
+
 export function planResume(request: ResumeRequest): ResumePlan {
   const { progress, range, slotMessages, newestVersion } = request;
   if (progress === undefined) return begin(1, Math.max(request.firstOffset, range.first), request);
@@ -44,8 +56,7 @@ export function planResume(request: ResumeRequest): ResumePlan {
   if (range.end < hi) return { ...begin(generation + 1, range.first, request), restarted: 'recreated' };
   const counted = Math.max(hi, newestVersion);
   if (request.newGeneration) return { ...begin(generation + 1, counted, request), restarted: 'requested' };
-  const ownersFrom = Math.max(origin, slotOf(hi, slotMessages) - slotMessages);
-  const readFrom = Math.max(0, slotOf(ownersFrom, slotMessages) - slotMessages);
+  const { ownersFrom, readFrom } = resumptionOf(hi, origin, slotMessages);
   // Where the generation began at the log's first offset there was nothing before it to read.
   if (range.first <= readFrom || range.first === origin)
     return {

@@ -33,6 +33,8 @@ export interface EmbeddedOptions {
   readonly memoryBytesMax?: number;
   /** Default: any free port. */
   readonly port?: number;
+  /** What requests must carry; default: made anew. */
+  readonly token?: string;
   readonly startTimeoutMs?: number;
   /** How long to wait for a directory in use: a process that was killed leaves its server behind for some seconds. Default 8 s. */
   readonly lockWaitMs?: number;
@@ -68,7 +70,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedC
 async function startOnce(options: EmbeddedOptions): Promise<EmbeddedClickHouse> {
   const libraries = findLibraries();
   const directory = await openDataDirectory(path.resolve(options.dataDir));
-  const token = randomBytes(24).toString('hex');
+  const token = options.token ?? randomBytes(24).toString('hex');
   const runDir = await mkdtemp(path.join(os.tmpdir(), 'weir-clickhouse-'));
   try {
     await writeFile(path.join(runDir, 'config.xml'), serverConfig(token, options), { mode: 0o600 });

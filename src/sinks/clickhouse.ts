@@ -65,14 +65,15 @@ async function insertProgress(
   table: string,
   flushes: readonly PartitionFlush[],
 ): Promise<void> {
-  const values = flushes.map(({ topic, generation, partition, origin, hi, watermarkMs, fingerprint }) => ({
-    topic,
-    generation,
-    partition,
-    origin,
-    hi,
-    watermark_ms: Number.isNaN(watermarkMs) ? null : clamped(watermarkMs),
-    fingerprint,
+  const values = flushes.map((flush) => ({
+    topic: flush.topic,
+    generation: flush.generation,
+    partition: flush.partition,
+    origin: flush.origin,
+    hi: flush.hi,
+    watermark_ms: Number.isNaN(flush.watermarkMs) ? null : clamped(flush.watermarkMs),
+    fingerprint: flush.fingerprint,
+    stub_marks: flush.stubMarks ?? '',
   }));
   if (values.length === 0) return;
   await request(`insert into ${table}`, () =>
@@ -97,19 +98,28 @@ const COLUMNS: [string, ...string[]] = [
   'hi',
   'watermark_ms',
   'fingerprint',
+  'stub_marks',
 ];
 
 async function newestProgress(store: Store, topic: string, partition: number): Promise<Progress | undefined> {
   const table = `${store.database}.${PROGRESS_TABLE}`;
-  const [row] = await read<Record<keyof Progress, string>>(store, table, {
-    query: `SELECT generation, origin, hi, fingerprint FROM ${table}
+  const [row] = await read<StoredProgress>(store, table, {
+    query: `SELECT generation, origin, hi, fingerprint, stub_marks FROM ${table}
 WHERE topic = {topic:String} AND partition = {partition:UInt32} ORDER BY generation DESC, hi DESC LIMIT 1`,
     query_params: { topic, partition },
   });
   if (row === undefined) return undefined;
-  const { generation, origin, hi, fingerprint } = row;
-  return { generation: Number(generation), origin: Number(origin), hi: Number(hi), fingerprint };
+  const { generation, origin, hi, fingerprint, stub_marks: stubMarks } = row;
+  return {
+    generation: Number(generation),
+    origin: Number(origin),
+    hi: Number(hi),
+    fingerprint,
+    ...(stubMarks === '' ? {} : { stubMarks }),
+  };
 }
+
+type StoredProgress = Readonly<Record<'generation' | 'origin' | 'hi' | 'fingerprint' | 'stub_marks', string>>;
 
 async function newestVersion(
   store: Store,

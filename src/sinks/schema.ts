@@ -47,6 +47,9 @@ const PROGRESS_COLUMNS: readonly string[] = [
   "written_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')",
 ];
 
+/** Of a partition of stubs. Tables of earlier releases get it when the schema is next made. */
+const STUB_MARKS = 'stub_marks String';
+
 const SLOT_COLUMNS: readonly string[] = [
   'topic LowCardinality(String)',
   'generation UInt64',
@@ -71,7 +74,7 @@ export function schemaSql(options: SchemaOptions): string[] {
   return [
     ...[...databases].map((name) => `CREATE DATABASE IF NOT EXISTS ${name}${onCluster(cluster)}`),
     ...tables.flatMap((table) =>
-      cluster === undefined ? [localSql(table, options)] : clusterSql(table, options, cluster),
+      cluster === undefined ? localSql(table, options) : clusterSql(table, options, cluster),
     ),
     ...views.map((view) => viewSql(view, options)),
   ];
@@ -85,6 +88,8 @@ export function schemaText(options: SchemaOptions): string {
 interface StoredTable {
   readonly name: string;
   readonly columns: readonly string[];
+  /** Columns it had not at first. */
+  readonly addedColumns?: readonly string[];
   readonly version: string;
   readonly orderBy: readonly string[];
   readonly shardBy: readonly string[];
@@ -95,7 +100,8 @@ interface StoredTable {
 
 const PROGRESS: StoredTable = {
   name: PROGRESS_TABLE,
-  columns: PROGRESS_COLUMNS,
+  columns: [...PROGRESS_COLUMNS, STUB_MARKS],
+  addedColumns: [STUB_MARKS],
   version: 'hi',
   orderBy: ['topic', 'generation', 'partition', 'toStartOfHour(written_at)'],
   shardBy: ['topic', 'partition'],
@@ -115,19 +121,28 @@ function storedTable(table: Table, ttlDays: number): StoredTable {
   };
 }
 
-function localSql(table: StoredTable, { database }: SchemaOptions): string {
-  return tableSql(table, `${database}.${table.name}`, `ReplacingMergeTree(${table.version})`);
+function localSql(table: StoredTable, { database }: SchemaOptions): string[] {
+  const name = `${database}.${table.name}`;
+  return [tableSql(table, name, `ReplacingMergeTree(${table.version})`), ...addedSql(table, name)];
 }
 
 function clusterSql(table: StoredTable, { database }: SchemaOptions, cluster: string): string[] {
   const engine = `ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', ${table.version})`;
   const local = `${table.name}_local`;
   const shardBy = `cityHash64(${table.shardBy.join(', ')})`;
+  const localName = `${database}.${local}${onCluster(cluster)}`;
+  const name = `${database}.${table.name}${onCluster(cluster)}`;
   return [
-    tableSql(table, `${database}.${local}${onCluster(cluster)}`, engine),
-    `CREATE TABLE IF NOT EXISTS ${database}.${table.name}${onCluster(cluster)} AS ${database}.${local}
+    tableSql(table, localName, engine),
+    ...addedSql(table, localName),
+    `CREATE TABLE IF NOT EXISTS ${name} AS ${database}.${local}
 ENGINE = Distributed(${quoted(cluster)}, ${database}, ${local}, ${shardBy})`,
+    ...addedSql(table, name),
   ];
+}
+
+function addedSql({ addedColumns = [] }: StoredTable, name: string): string[] {
+  return addedColumns.map((column) => `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS ${column}`);
 }
 
 function tableSql(table: StoredTable, name: string, engine: string): string {

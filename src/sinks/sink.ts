@@ -15,6 +15,8 @@ export interface PartitionFlush {
   /** Hash of everything that changes what rows mean. */
   readonly fingerprint: string;
   readonly rows: readonly Rows[];
+  /** Of a partition of stubs: the marks where a process that resumes at `hi` will read from. */
+  readonly stubMarks?: string;
 }
 
 /** Newest progress of a partition. */
@@ -23,6 +25,8 @@ export interface Progress {
   readonly origin: number;
   readonly hi: number;
   readonly fingerprint: string;
+  /** See PartitionFlush. */
+  readonly stubMarks?: string;
 }
 
 export interface RowSink {

@@ -3,15 +3,10 @@
  * resolves once the brokers have them all, however long that takes. Letters may be written again after a crash: under the same key, so a compacted
  * topic keeps one.
  */
-import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
+import type { Kafka, Message } from 'kafkajs';
 import { failpoint } from '../failpoints.ts';
-import {
-  createClient,
-  KafkaError,
-  kafkaError,
-  type KafkaConnection,
-  type KafkaLogger,
-} from './kafka-client.ts';
+import { kafkaError, type KafkaConnection, type KafkaLogger } from './kafka-client.ts';
+import { isTooLarge, KafkaProducer } from './kafka-producer.ts';
 import type { DeadLetter, DeadLetterSink } from './log-source.ts';
 
 export interface DeadLettersOptions extends KafkaConnection {
@@ -25,7 +20,6 @@ export interface DeadLettersOptions extends KafkaConnection {
 const REQUEST_BYTES_MAX = 512 * 1024;
 /** Kept of a letter the brokers refuse as too large; the header `weir.bytes` tells its full length. */
 const EXCERPT_BYTES = 256 * 1024;
-const BACKOFF_MS = { first: 200, max: 10_000 } as const;
 
 export function openDeadLetters(options: DeadLettersOptions, logger: KafkaLogger): DeadLetterSink {
   return new KafkaDeadLetters(options, logger);
@@ -35,51 +29,40 @@ class KafkaDeadLetters implements DeadLetterSink {
   readonly #options: DeadLettersOptions;
   readonly #topic: string;
   readonly #logger: KafkaLogger;
-  readonly #kafka: Kafka;
-  #producer: Promise<Producer> | undefined;
-  #isOver = false;
-  #wake: (() => void) | undefined;
+  readonly #producer: KafkaProducer;
 
   constructor(options: DeadLettersOptions, logger: KafkaLogger) {
+    const { topic = 'weir-dead-letters', isTopicCreated = true } = options;
     this.#options = options;
-    this.#topic = options.topic ?? 'weir-dead-letters';
+    this.#topic = topic;
     this.#logger = logger;
-    this.#kafka = createClient(options, logger);
+    this.#producer = new KafkaProducer(
+      {
+        ...options,
+        topic,
+        cargo: 'dead letters',
+        ...(isTopicCreated ? { prepare: (kafka) => this.#createTopic(kafka) } : {}),
+      },
+      logger,
+    );
   }
 
   async write(letters: readonly DeadLetter[]): Promise<void> {
     for (const messages of requestsOf(letters.map(messageOf))) await this.#send(messages);
   }
 
-  async stop(): Promise<void> {
-    this.#isOver = true;
-    this.#wake?.();
-    await this.#drop();
+  stop(): Promise<void> {
+    return this.#producer.stop();
   }
 
   async #send(messages: Message[]): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      if (this.#isOver)
-        throw new KafkaError(
-          'kafka_unreachable',
-          `dead letters not written: stopped while ${this.#topic} could not be reached`,
-        );
-      try {
-        this.#producer ??= this.#connect();
-        const producer = await this.#producer;
-        failpoint('letters.sending');
-        await producer.send({ topic: this.#topic, messages, acks: -1 });
-        failpoint('letters.sent');
-        return;
-      } catch (error) {
-        if (isTooLarge(error)) {
-          await this.#sendOneByOne(messages);
-          return;
-        }
-        // An idempotent producer whose sequence broke never recovers: the next attempt has a new one.
-        await this.#drop();
-        await this.#backOff(attempt, error);
-      }
+    try {
+      failpoint('letters.sending');
+      await this.#producer.send(messages);
+      failpoint('letters.sent');
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      await this.#sendOneByOne(messages);
     }
   }
 
@@ -100,22 +83,8 @@ class KafkaDeadLetters implements DeadLetterSink {
     }
   }
 
-  async #connect(): Promise<Producer> {
-    if (this.#options.isTopicCreated !== false) await this.#createTopic();
-    const producer = this.#kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      // Retries beyond a short outage are `#send`'s, which can stop.
-      retry: { retries: 3 },
-    });
-    await producer.connect();
-    return producer;
-  }
-
-  async #createTopic(): Promise<void> {
-    const admin = this.#kafka.admin();
+  async #createTopic(kafka: Kafka): Promise<void> {
+    const admin = kafka.admin();
     try {
       await admin.connect();
       if ((await admin.listTopics()).includes(this.#topic)) return;
@@ -130,29 +99,6 @@ class KafkaDeadLetters implements DeadLetterSink {
     } finally {
       await admin.disconnect().catch(() => undefined);
     }
-  }
-
-  async #drop(): Promise<void> {
-    const dropped = this.#producer;
-    this.#producer = undefined;
-    await dropped?.then((producer) => producer.disconnect()).catch(() => undefined);
-  }
-
-  async #backOff(attempt: number, error: unknown): Promise<void> {
-    const waitMs = Math.min(BACKOFF_MS.max, BACKOFF_MS.first * 2 ** attempt);
-    const { message } = kafkaError(error, this.#options);
-    this.#logger.warn(
-      { topic: this.#topic, attempt, waitMs, error: message },
-      'dead letters not written yet: trying again',
-    );
-    if (this.#isOver) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, waitMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 
@@ -186,11 +132,4 @@ function* requestsOf(messages: readonly Message[]): Generator<Message[], void, v
     bytes += size;
   }
   if (request.length > 0) yield request;
-}
-
-function isTooLarge(error: unknown): boolean {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ('type' in at && (at.type === 'MESSAGE_TOO_LARGE' || at.type === 'RECORD_LIST_TOO_LARGE')) return true;
-  }
-  return false;
 }

@@ -63,6 +63,11 @@ export class Dictionary {
     return known !== 0 ? known : (this.#integers[value] = this.internText(String(value)));
   }
 
+  /** The bytes of an id, as they were interned; valid until the next text is. */
+  bytesOf(id: number): Uint8Array {
+    return this.#arena.subarray(this.#starts[id], this.#starts[id + 1]);
+  }
+
   /** The text of an id, or undefined where its bytes are not UTF-8. */
   validText(id: number): string | undefined {
     const known = this.#texts[id];

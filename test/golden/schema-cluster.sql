@@ -104,13 +104,18 @@ CREATE TABLE IF NOT EXISTS weir.progress_v1_local ON CLUSTER 'main'
     hi UInt64,
     watermark_ms Nullable(Int64),
     fingerprint String,
-    written_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+    written_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
+    stub_marks String
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', hi)
 ORDER BY (topic, generation, partition, toStartOfHour(written_at));
 
+ALTER TABLE weir.progress_v1_local ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS stub_marks String;
+
 CREATE TABLE IF NOT EXISTS weir.progress_v1 ON CLUSTER 'main' AS weir.progress_v1_local
 ENGINE = Distributed('main', weir, progress_v1_local, cityHash64(topic, partition));
+
+ALTER TABLE weir.progress_v1 ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS stub_marks String;
 
 CREATE OR REPLACE VIEW weir.red ON CLUSTER 'main' AS
 SELECT

@@ -95,10 +95,13 @@ CREATE TABLE IF NOT EXISTS weir.progress_v1
     hi UInt64,
     watermark_ms Nullable(Int64),
     fingerprint String,
-    written_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+    written_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
+    stub_marks String
 )
 ENGINE = ReplacingMergeTree(hi)
 ORDER BY (topic, generation, partition, toStartOfHour(written_at));
+
+ALTER TABLE weir.progress_v1 ADD COLUMN IF NOT EXISTS stub_marks String;
 
 CREATE OR REPLACE VIEW weir.red AS
 SELECT

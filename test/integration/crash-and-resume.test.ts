@@ -3,6 +3,7 @@
  * undecodable message is kept and counted, and SIGTERM leaves nothing unread behind.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readLetters } from '../support/dead-letters.ts';
 import { samplesOf, parseExposition } from '../support/exposition.ts';
 import { kafkaSkipReason, sharedKafka, type TestKafka } from '../support/kafka.ts';
 import { sdkEncoded } from '../support/plain-messages.ts';
@@ -103,7 +104,7 @@ describe.skipIf(reason !== undefined)(title, () => {
   });
 
   it('keeps every undecodable message with its origin', async () => {
-    const letters = await readLetters(kafka, poisonOf(logs).length);
+    const letters = await readLetters(kafka, LETTERS, poisonOf(logs).length);
     // A crash between writing a letter and claiming its offset writes it again, under the same key.
     const byKey = new Map(letters.map((letter) => [letter.key, letter]));
     const expected = poisonOf(logs).map(({ partition, offset, message }) => ({
@@ -124,13 +125,13 @@ describe.skipIf(reason !== undefined)(title, () => {
 
   it('then counts each new one once, by reason, and keeps it once', async () => {
     const before = await poisonCounts(weir);
-    const letters = (await readLetters(kafka, 0)).length;
+    const letters = (await readLetters(kafka, LETTERS, 0)).length;
     await send([...KINDS_OF_POISON, ...KINDS_OF_POISON, KINDS_OF_POISON[0]!].map(poison));
     await untilTrue(weir, async () => (await readOf()) === total());
     const after = await poisonCounts(weir);
     expect(after.get('truncated')! - (before.get('truncated') ?? 0)).toBe(3);
     expect(after.get('unknown_encoding')! - (before.get('unknown_encoding') ?? 0)).toBe(2);
-    expect(await readLetters(kafka, 0)).toHaveLength(letters + 5);
+    expect(await readLetters(kafka, LETTERS, 0)).toHaveLength(letters + 5);
   });
 
   it('counts repeats once and says so', async () => {
@@ -215,42 +216,4 @@ async function messagesRead(weir: RunningWeir): Promise<number> {
 
 function slotOf(offset: number): number {
   return offset - (offset % RULES.slotMessages);
-}
-
-interface Letter {
-  readonly key: string;
-  readonly value: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** All letters there are, at least so many. */
-async function readLetters(kafka: TestKafka, lettersMin: number): Promise<readonly Letter[]> {
-  const admin = kafka.client.admin();
-  await admin.connect();
-  const high = Number((await admin.fetchTopicOffsets(LETTERS))[0]!.high);
-  await admin.disconnect();
-  expect(high).toBeGreaterThanOrEqual(lettersMin);
-  const consumer = kafka.client.consumer({ groupId: `letters-${Date.now()}` });
-  const letters: Letter[] = [];
-  await consumer.connect();
-  await consumer.subscribe({ topics: [LETTERS], fromBeginning: true });
-  await new Promise<void>((resolve, reject) => {
-    consumer
-      .run({
-        eachMessage: ({ message: { key, value, headers, offset } }) => {
-          letters.push({
-            key: String(key),
-            value: String(value),
-            headers: Object.fromEntries(
-              Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)]),
-            ),
-          });
-          if (Number(offset) === high - 1) resolve();
-          return Promise.resolve();
-        },
-      })
-      .catch(reject);
-  });
-  await consumer.disconnect();
-  return letters;
 }

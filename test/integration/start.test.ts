@@ -53,6 +53,16 @@ describe('weir start --demo', () => {
     expect(metrics).toMatch(/^traces_span_metrics_calls_total\{service_name="/m);
   });
 
+  it('prints how to get a report, which finds what is planted in the demo', async () => {
+    const [line] = /^ {2}node .* report .*$/m.exec(weir.screen)!;
+    await untilTrue(weir, async () =>
+      (await shell('bash', ['-ec', line], { cwd: '/' })).stdout.includes('email'),
+    );
+    const { stdout } = await shell('bash', ['-ec', line], { cwd: '/' });
+    expect(stdout).toMatch(/1\. \+\d+\.\d {2}Emits server spans: /);
+    expect(stdout).toMatch(/^ {2}recommendation +\d\d\.\d /m);
+  });
+
   it('is alive and ready', async () => {
     for (const path of ['/livez', '/readyz']) expect((await weir.get(path)).status).toBe(200);
   });

@@ -17,6 +17,8 @@ const OPTIONS: Readonly<Record<string, EdgeOptions>> = {
   selfEdges: { hasSelfEdges: true },
   brokers: { hasBrokers: true },
   unknownCallers: { hasUnknownCallers: true },
+  otel: { profile: 'otel' },
+  jaeger: { profile: 'jaeger' },
 };
 
 function examples(): Example[] {

@@ -9,13 +9,14 @@ const CALL: Call = {
   networkUs: undefined,
   isClientError: false,
   isServerError: true,
-  traceId: '0a',
 };
 
 function slotWith(first: number, child: string): EdgeSlot {
   const slot = new EdgeSlot(first, 10);
   const labels = { tenant: 't', parent: 'web', child, type: 'direct', sign: '+', windowMs: 60_000 } as const;
-  slot.add(slot.rowOf(labels), CALL);
+  const row = slot.rowOf(labels);
+  slot.add(row, CALL);
+  slot.addExample(row, 1, '0a');
   return slot;
 }
 

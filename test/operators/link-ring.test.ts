@@ -31,7 +31,10 @@ const linking: fc.Arbitrary<Linking> = fc.record({
 });
 
 /** Reads a span for each, telling after each the newest place and, of every link so far, the span it is of and the id it names. */
-function read(spans: readonly Linking[], settled: (newest: Place, at: number, ring: LinkRing) => void): void {
+function read(
+  spans: readonly Linking[],
+  settled: (newest: Place, at: number, ring: LinkRing, neighbourhood: Neighbourhood) => void,
+): void {
   const writer = new SpanWriter({ keys: new AttributeKeys([]) });
   const neighbourhood = new Neighbourhood(OPTIONS, true, 7);
   const ring = new LinkRing(neighbourhood);
@@ -43,7 +46,7 @@ function read(spans: readonly Linking[], settled: (newest: Place, at: number, ri
     writer.operation[row] = writer.dictionary.internText(`op ${at}`);
     neighbourhood.walk(writer, (newest) => {
       for (const link of links) ring.add(Int32Array.of(9, 0, 0, 0, 1, 0, link + 1), 1);
-      settled(newest, at, ring);
+      settled(newest, at, ring, neighbourhood);
     });
   }
 }
@@ -53,7 +56,7 @@ test('a span is found by whoever links to it, the last links read alone, in the 
   expect(kept).toBe(4);
   fc.assert(
     fc.property(fc.array(linking, { maxLength: 80 }), (spans) => {
-      read(spans, (newest, at, ring) => {
+      read(spans, (newest, at, ring, neighbourhood) => {
         const all = spans
           .slice(0, at + 1)
           .flatMap(({ tenant, links }, from) => links.map((id) => ({ tenant, from, id })));
@@ -61,9 +64,11 @@ test('a span is found by whoever links to it, the last links read alone, in the 
           return id === spans[at]!.id && tenant === spans[at]!.tenant && from > at - OPTIONS.spansMax;
         });
         const placeOf = (from: number): Place => (newest - (at - from) + OPTIONS.spansMax) % OPTIONS.spansMax;
-        expect(ring.naming(newest).map((link) => ring.ownerOf(link))).toEqual(
-          naming.map(({ from }) => placeOf(from)),
-        );
+        expect(
+          ring
+            .naming(Int32Array.of(0, 0, 0, 1, 0, spans[at]!.id + 1), neighbourhood.spans.tenant(newest))
+            .map((link) => ring.ownerOf(link)),
+        ).toEqual(naming.map(({ from }) => placeOf(from)));
         expect(ring.of(newest).length).toBe(Math.min(kept, spans[at]!.links.length));
         expect(ring.isEmpty).toBe(all.length === 0);
       });

@@ -25,6 +25,7 @@ export async function startTestApi(
     tenants: ['default'],
     auth: { tokens: [], allowUnauthenticated: false },
     quality: { checks: [], minVersionOf: () => undefined },
+    freshness: () => ({ untilMs: undefined, isStale: false }),
     metrics: () => Readable.from([]),
     status: () => ({ isLive: true, isReady: true, reasons: [] }),
     ...options,

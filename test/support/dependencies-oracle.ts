@@ -69,7 +69,7 @@ export function dependenciesOracle(
         at: all.length,
         offset,
         slot,
-        window: windowOf(span, message.recordMs, options),
+        window: windowOf(span, span.recordMs ?? message.recordMs, options),
         isOwner: !isRepeat && offset >= (options.origin ?? 0),
       };
       all.push(newest);

@@ -44,3 +44,11 @@ export const joinedLog: fc.Arbitrary<readonly PlainMessage[]> = fc
       spans: copyOf === undefined || copyOf >= at ? spans : drafts[copyOf]![0],
     })),
   );
+
+/** The spans with ids of their own, each once: repeats are told before any profile counts. */
+export function withoutRepeats(spans: readonly PlainSpan[]): PlainSpan[] {
+  const keys = ['traceId', 'spanId', 'parentId', 'kind', 'service', 'operation'] as const;
+  return spans
+    .filter(({ traceId, spanId }) => traceId !== 0 && spanId !== 0)
+    .filter((span, at, all) => !all.slice(0, at).some((one) => keys.every((key) => one[key] === span[key])));
+}

@@ -50,7 +50,7 @@ export function pathsOracle(
         .filter((one) => one.slot >= slot - options.slotMessages);
       const isRepeat = span.traceId !== 0 && span.spanId !== 0 && before.some((one) => isSame(one, span));
       const isOwner = !isRepeat && offset >= (options.origin ?? 0);
-      const window = windowOf(span, message.recordMs, options);
+      const window = windowOf(span, span.recordMs ?? message.recordMs, options);
       const newest: Read = { ...span, slot, window, isOwner, said: undefined, hasChild: false };
       all.push(newest);
       settle(newest, [...before, newest]);

@@ -18,6 +18,10 @@ export interface PlainSpan {
   readonly weight: number;
   readonly attributes: Readonly<Record<string, string>>;
   readonly links?: readonly PlainLink[];
+  /** Attributes of its resource, beside the service's name. */
+  readonly resource?: Readonly<Record<string, string>>;
+  /** Of a stub: the record time of the message its span lay in. */
+  readonly recordMs?: number;
 }
 
 export type PlainLink = Pick<PlainSpan, 'traceId' | 'spanId'>;
@@ -50,6 +54,10 @@ export function bytesOf(message: number): Uint8Array {
 function write(span: PlainSpan, into: SpanWriter): void {
   into.beginResource();
   into.resourceService = into.dictionary.internText(span.service);
+  for (const [key, value] of Object.entries(span.resource ?? {})) {
+    const column = into.options.keys.column(key);
+    if (column >= 0) into.resourceValues[column] = into.dictionary.internText(value);
+  }
   const row = into.addRow();
   into.ids[row * ID_WORDS + 3] = span.traceId;
   into.ids[row * ID_WORDS + 5] = span.spanId;

@@ -54,7 +54,10 @@ export async function expectViews(
 }
 
 /** Rows of the view by `viewKey`. */
-export async function redOf(weir: RunningWeir, tenant: string): Promise<Map<string, RedViewRow>> {
+export async function redOf(
+  weir: Pick<RunningWeir, 'sql'>,
+  tenant: string,
+): Promise<Map<string, RedViewRow>> {
   const rows = await weir.sql<RedViewRow & { dimensions: Record<string, string>; window: number }>(
     `SELECT * EXCEPT (window_start, tenant), toUnixTimestamp(window_start) AS window FROM weir.red WHERE tenant = '${tenant}'`,
   );

@@ -35,7 +35,7 @@ export interface RunningWeir {
   readonly otlpAddress: string;
   readonly stderr: string;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
-  /** Asks the embedded ClickHouse, at the address and with the header that the start screen names. */
+  /** Asks its ClickHouse, at the address and with the header that the start screen names; a server of its own without a password. */
   sql<Row>(query: string): Promise<Row[]>;
   /** Resolves when it ends by itself. */
   readonly ended: Promise<Ended>;
@@ -59,7 +59,7 @@ export async function runWeir(
   args: readonly string[],
   options: WeirOptions = {},
 ): Promise<Ended> {
-  return launch(directory, args, options).ended;
+  return launchWeir(directory, args, options).ended;
 }
 
 /** Starts `weir start` on free ports and resolves when it has printed its screen; throws what it said where it ended before. */
@@ -69,7 +69,7 @@ export async function startWeir(
   options: WeirOptions = {},
 ): Promise<RunningWeir> {
   const environment = { WEIR_HTTP_PORT: '0', WEIR_OTLP_HTTP_PORT: '0', ...options.environment };
-  const { child, output, ended } = launch(directory, ['start', ...args], { ...options, environment });
+  const { child, output, ended } = launchWeir(directory, ['start', ...args], { ...options, environment });
   const deadlineMs = Date.now() + SCREEN_MS_MAX;
   while (!/^ {2}Try\n[^]*\n\n$/m.test(output.stdout())) {
     if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadlineMs) {
@@ -111,13 +111,14 @@ export async function untilTrue(
   }
 }
 
-interface Launched {
+export interface LaunchedWeir {
   readonly child: ChildProcess;
   readonly output: { stdout(): string; stderr(): string };
   readonly ended: Promise<Ended>;
 }
 
-function launch(directory: string, args: readonly string[], options: WeirOptions): Launched {
+/** Starts a command and waits for nothing. */
+export function launchWeir(directory: string, args: readonly string[], options: WeirOptions): LaunchedWeir {
   build();
   if (options.config !== undefined)
     // JSON is YAML.
@@ -152,11 +153,11 @@ function withoutWeir(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 async function askStore<Row>(screen: string, query: string): Promise<Row[]> {
-  const [, headerFile, url] = /-H @'([^']+)' '([^']+)'/.exec(screen) ?? [];
-  const [name, value] = readFileSync(headerFile!, 'utf8').trim().split(': ') as [string, string];
+  const [, headerFile, url] = /curl -s (?:-H @'([^']+)'|-u \S+) '([^']+)'/.exec(screen) ?? [];
+  const header = headerFile === undefined ? [] : [readFileSync(headerFile, 'utf8').trim().split(': ')];
   const answer = await fetch(`${url}/?output_format_json_quote_64bit_integers=0`, {
     method: 'POST',
-    headers: { [name]: value },
+    headers: Object.fromEntries(header) as Record<string, string>,
     body: `${query} FORMAT JSONEachRow`,
   });
   const text = await answer.text();

@@ -89,6 +89,7 @@ export function httpServer(
       name: route,
       attributes: {
         'http.method': method,
+        'http.route': route,
         'http.target': path,
         'http.scheme': 'http',
         'net.host.name': service,

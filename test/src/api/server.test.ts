@@ -58,6 +58,7 @@ describe('a bearer token', () => {
         windowMs: 60_000,
         tenants: ['default'],
         quality: { checks: [], minVersionOf: () => undefined },
+        freshness: () => ({ untilMs: undefined, isStale: false }),
         auth: { tokens: [], allowUnauthenticated: false, ...open },
         metrics: () => Readable.from([]),
         status: () => ({ isLive: true, isReady: true, reasons: [] }),

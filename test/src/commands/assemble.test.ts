@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
-import { fingerprintFrom, slotMessagesOf, tenantFrom } from '../../../src/commands/assemble.ts';
+import dependenciesJob from '../../../jobs/dependencies.ts';
+import redJob from '../../../jobs/red.ts';
+import type { Job } from '../../../src/engine/job.ts';
+import { fingerprintFrom, foldingOf, slotMessagesOf, tenantFrom } from '../../../src/commands/assemble.ts';
 import { type Config, SCHEMA } from '../../../src/config/schema.ts';
 
 function config(values: object = {}): Config {
@@ -47,4 +50,11 @@ it('the fingerprint holds what changes the meaning of rows, and nothing else', (
     { encoding: 'auto', slotMessages: 2 },
   ].map((own) => fingerprintFrom(config(), own));
   expect(new Set([plain, ...others, ...topics]).size).toBe(1 + others.length + topics.length);
+});
+
+it('links are read where a job asks for them', () => {
+  const { dependencies, red } = config();
+  const hasLinks = (job: Job): boolean | undefined => foldingOf(config(), [job]).writer.hasLinks;
+  expect(hasLinks(dependenciesJob(dependencies))).toBe(true);
+  expect(hasLinks(redJob({ ...red, seed: 1 }))).toBe(false);
 });

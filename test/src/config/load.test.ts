@@ -31,7 +31,7 @@ describe('values', () => {
   it('come from defaults where nothing is said', async () => {
     const config = await load('');
     expect(config.http).toMatchObject({ host: '127.0.0.1', port: 8889 });
-    expect(config.kafka.topics).toEqual([{ name: 'jaeger-spans', encoding: 'auto' }]);
+    expect(config.kafka.topics).toMatchObject([{ name: 'jaeger-spans', encoding: 'auto', rekey: false }]);
     expect(config.engine.slotMessages).toBeNull();
   });
 

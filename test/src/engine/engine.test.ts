@@ -38,6 +38,8 @@ function watch(): Watched {
       opened: note('opened'),
       closed: note('closed'),
       read: note('read'),
+      traces: note('traces'),
+      passedOver: note('passedOver'),
       poisoned: note('poisoned'),
       acknowledged: ({ hi, countedTo }) => void calls.push(`acknowledged ${hi} of ${countedTo}`),
       flushed: () => undefined,
