@@ -16,7 +16,7 @@ import { version } from '../version.ts';
 import { fingerprintFrom, foldingOf, openStore } from './assemble.ts';
 import { EXIT, type ExitCode, storeError } from './failure.ts';
 import type { StartFlags } from './flags.ts';
-import { openSources } from './open-sources.ts';
+import { type OpenSource, openSources } from './open-sources.ts';
 import { progressText, screenText } from './screen.ts';
 import { openApi, openMetrics, reportPartitions } from './serve.ts';
 import { Shutdown } from './shutdown.ts';
@@ -109,7 +109,7 @@ async function run(
 
   const api = openApi(config, { jobs, reader, engine, metrics: [counters, telemetry], log });
   shutdown.add('API', () => api.close());
-  shutdown.add('engine', () => engine.stop(drainMsMax));
+  shutdown.add('engine', () => drain(engine, sources, drainMsMax, log));
   const address = await api.listen();
 
   const screen = { version: version(), sources, store, address, config, file };
@@ -120,6 +120,23 @@ async function run(
     terminal.status('');
   });
   await shutdown.asked;
+}
+
+/** What a store that is away leaves unwritten is lost only where it came from a source that cannot give it again. */
+async function drain(
+  engine: Engine,
+  sources: readonly OpenSource[],
+  drainMsMax: number,
+  log: Logger,
+): Promise<void> {
+  const ephemeral = sources.filter(({ binding }) => binding.source.ephemeral === true);
+  const isRead = (topic: string): boolean =>
+    engine.partitions().some((partition) => partition.topic === topic && partition.hi > 0);
+  const topics = ephemeral.flatMap(({ binding }) => [...binding.topics.keys()]);
+  await engine.stop(drainMsMax).catch((error: unknown) => {
+    if (topics.some(isRead)) throw error;
+    log.warn({ error }, 'what was read and not written is read again at the next start');
+  });
 }
 
 function showProgress(terminal: Terminal, tally: Readonly<Tally>, engine: Engine): NodeJS.Timeout {

@@ -48,6 +48,8 @@ export function startFlusher(options: FlusherOptions): Flusher {
 
   const flushOnce = async (): Promise<void> => {
     isQueued = false;
+    // The rows of a flush that was given up are gone: progress must not pass them.
+    stopping.signal.throwIfAborted();
     const changed = [...options.partitions()].filter(({ hasProgress }) => hasProgress);
     const taken = changed.map((partition) => partition.flush());
     if (taken.length > 0) {
@@ -73,6 +75,13 @@ export function startFlusher(options: FlusherOptions): Flusher {
     return underWay;
   };
 
+  /** Rejects when waiting ends: a request may hang for longer. */
+  const givenUp = (): Promise<never> =>
+    new Promise((_, reject) => {
+      const inTime = new Error('the store did not acknowledge the last flush in time');
+      stopping.signal.addEventListener('abort', () => reject(failure ?? inTime));
+    });
+
   const stopTicking = clock.every(options.flushMs, () => {
     if (!isQueued) flush().catch(() => undefined);
   });
@@ -82,7 +91,7 @@ export function startFlusher(options: FlusherOptions): Flusher {
     async stop(timeoutMs) {
       stopTicking();
       const cancelTimeout = clock.after(timeoutMs, () => stopping.abort());
-      await flush().finally(cancelTimeout);
+      await Promise.race([flush(), givenUp()]).finally(cancelTimeout);
     },
     get lastAcknowledgedMs() {
       return lastAcknowledgedMs;
