@@ -1,6 +1,8 @@
 /** The score's promises, for any checks and counts: bounds, order, stability, additivity. */
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { loadChecks } from '../../../src/engine/load-jobs.ts';
 import {
   NO_VERDICTS,
   POINTS,
@@ -104,6 +106,24 @@ describe('a score', () => {
 });
 
 describe('examples', () => {
+  it('of docs/QUALITY.md hold', async () => {
+    const page = readFileSync('docs/QUALITY.md', 'utf8').replace(/\s+/g, ' ');
+    const checks = await loadChecks();
+    const weights = checks.reduce((sum, { weight }) => sum + weight, 0);
+    const failed = new Map([
+      ['has_server_span', 100],
+      ['low_cardinality_name', 20],
+    ]);
+    const all = checks.map(({ name, weight }) => {
+      const failures = failed.get(name) ?? 0;
+      return verdicts(180 - failures, failures, weight);
+    });
+    expect(page).toContain(`The checks weigh ${weights} together.`);
+    expect(page).toContain(
+      `= ${(POINTS - score(...all)).toFixed(1)}\` points and scores ${score(...all).toFixed(1)}.`,
+    );
+  });
+
   it.each([
     [verdicts(0, 1), 95.24],
     [verdicts(0, 20), 50],
