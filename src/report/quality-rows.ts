@@ -2,11 +2,11 @@
  * What the report and Jaeger's Trace Quality page ask of the views `quality` and `clients`: counts per check in a period and in the one
  * before it, the operations that fail most, the way the score went, and the client libraries seen.
  */
-import type { StoreReader } from '../sinks/store-reader.ts';
+import type { TenantReader } from '../sinks/store-reader.ts';
 import type { Verdicts } from './score.ts';
 
 export interface QualityStore {
-  readonly reader: Pick<StoreReader, 'query'>;
+  readonly reader: Pick<TenantReader, 'query'>;
   readonly database: string;
 }
 
