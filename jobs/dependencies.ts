@@ -1,9 +1,12 @@
 /** Dependencies: which service calls which, how often, how it ended and how long it took, for System Architecture and SQL. */
 import { type DependenciesOptions, dependencies } from '../operators/dependencies.ts';
+import { SERVICE_GRAPH_ROWS } from '../operators/edge-counters.ts';
 import { DEPENDENCIES_TABLE } from '../operators/edge-rows.ts';
+import { CLASSIC_BOUNDS_US } from '../operators/histogram.ts';
 import type { Job } from '../src/engine/job.ts';
 import { jaegerDependenciesView } from '../src/sinks/jaeger-dependencies.ts';
 import { type HistogramSql, midpointsUsSql, quantileUsSql } from '../src/sinks/histogram-sql.ts';
+import { serviceGraph } from '../src/sinks/service-graph.ts';
 import type { Table, View } from '../src/sinks/table.ts';
 
 export interface DependenciesJobOptions {
@@ -41,7 +44,7 @@ export default function dependenciesJob(options: DependenciesJobOptions): Job {
       dependenciesView,
       ...(database === undefined ? [] : [jaegerDependenciesView(DEPENDENCIES_TABLE, database, tenant)]),
     ],
-    counters: [],
+    counters: [serviceGraph({ rows: SERVICE_GRAPH_ROWS, boundsUs: CLASSIC_BOUNDS_US })],
   };
 }
 

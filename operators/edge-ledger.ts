@@ -1,5 +1,6 @@
 /** What was counted so far: the edges of each slot, credited to the spans that own them. A profile's rules write into it. */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
+import { EdgeCounters } from './edge-counters.ts';
 import { edgeRows } from './edge-rows.ts';
 import { type Call, type ConnectionType, EdgeSlot } from './edge-slot.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
@@ -26,6 +27,7 @@ export class EdgeLedger {
   readonly #neighbourhood: Neighbourhood;
   readonly #options: EdgeLedgerOptions;
   readonly #slots = new Map<number, EdgeSlot>();
+  readonly #counters = new EdgeCounters();
   readonly #observed = new Observations();
   #currentSlot = Number.NaN;
   #batch: SpanBatch | undefined;
@@ -74,20 +76,22 @@ export class EdgeLedger {
     return this.#batch!.dictionary.text(this.#neighbourhood.spans.service(span));
   }
 
-  /** The rows changed since the last call, and what was observed since then. */
+  /** The rows changed since the last call, what counters rose by, and what was observed since then. */
   take(): readonly Rows[] {
-    const taken = [edgeRows([...this.#slots.values()]), this.#observed.take()];
+    const taken = [edgeRows([...this.#slots.values()]), this.#counters.take(), this.#observed.take()];
     for (const slot of this.#slots.keys())
       if (slot < this.#currentSlot - this.#neighbourhood.slotMessages) this.#slots.delete(slot);
     return taken.filter((rows) => rows.length > 0);
   }
 
-  /** Forgets what was observed since the last call. */
+  /** Forgets what counters rose by and what was observed since the last call. */
   forgetIncrements(): void {
+    this.#counters.forget();
     this.#observed.take();
   }
 
   #add(slot: EdgeSlot, row: number, owner: Place, call: Call): void {
+    this.#counters.add(slot.labels[row]!, call);
     const { spans } = this.#neighbourhood;
     slot.add(row, call);
     const hash = spans.traceHash(owner);

@@ -10,6 +10,7 @@ import { SpanExamples, leastOf } from './quality-examples.ts';
 import { CLIENTS_TABLE } from './quality-rows.ts';
 import type { SpanView } from './quality-span.ts';
 import type { Rows } from './rows.ts';
+import type { Place, SpanRing } from './span-ring.ts';
 
 /** What identifies a row within a slot. */
 interface ClientLabels extends Client {
@@ -24,6 +25,7 @@ const KEY_WORDS = 3 + CLIENT_ATTRIBUTES.length;
 const CACHED_KEYS_MAX = 1 << 16;
 
 export class Clients {
+  readonly #spans: SpanRing;
   readonly #rowsPerTenantMax: number;
   readonly #reader: ClientReader;
   /** From interned ids to rows of the current slot: a cache, for the ids of one dictionary epoch. */
@@ -32,7 +34,8 @@ export class Clients {
   #current: ClientSlot | undefined;
   #sealed: ClientSlot[] = [];
 
-  constructor(rowsPerTenantMax: number, column: (key: string) => number, seed: number) {
+  constructor(spans: SpanRing, rowsPerTenantMax: number, column: (key: string) => number, seed: number) {
+    this.#spans = spans;
     this.#rowsPerTenantMax = rowsPerTenantMax;
     this.#reader = new ClientReader(column);
     this.#rowOf = new KeyTable(KEY_WORDS, seed);
@@ -43,7 +46,7 @@ export class Clients {
   }
 
   /** Counts a span, where it tells its client. */
-  count(span: SpanView, hash: number, spell: () => string): void {
+  count(span: SpanView, place: Place, hash: number): void {
     const client = this.#reader.clientOf(span);
     if (client === undefined) return;
     const slot = this.#open(span);
@@ -58,7 +61,7 @@ export class Clients {
       row = slot.rowOf({ tenant, service, window: span.window, ...client });
       this.#rowOf.add(row);
     }
-    slot.count(row, hash, spell);
+    slot.count(row, place, hash);
   }
 
   /** The rows changed since the last call. */
@@ -95,7 +98,7 @@ export class Clients {
     }
     if (!isNewSlot && this.#current !== undefined) return this.#current;
     if (this.#current !== undefined) this.#sealed.push(this.#current);
-    return (this.#current = new ClientSlot(slot, this.#rowsPerTenantMax));
+    return (this.#current = new ClientSlot(slot, this.#spans, this.#rowsPerTenantMax));
   }
 }
 
@@ -112,13 +115,14 @@ class ClientSlot {
   readonly #rowsPerTenantMax: number;
   readonly #rows = new Map<string, number>();
   readonly #rowsOfTenant = new Map<string, number>();
-  readonly #examples = new SpanExamples();
+  readonly #examples: SpanExamples;
   #spans = new Float64Array(64);
   #isDirty = new Uint8Array(64);
   #dirty: number[] = [];
 
-  constructor(slot: number, rowsPerTenantMax: number) {
+  constructor(slot: number, spans: SpanRing, rowsPerTenantMax: number) {
     this.slot = slot;
+    this.#examples = new SpanExamples(spans);
     this.#rowsPerTenantMax = rowsPerTenantMax;
   }
 
@@ -147,9 +151,9 @@ class ClientSlot {
     return row;
   }
 
-  count(row: number, hash: number, spell: () => string): void {
+  count(row: number, place: Place, hash: number): void {
     this.#spans[row]! += 1;
-    if (this.#examples.admits(row, hash)) this.#examples.add(row, hash, spell());
+    this.#examples.offer(row, place, hash);
     if (this.#isDirty[row] === 0) this.#dirty.push(row);
     this.#isDirty[row] = 1;
   }

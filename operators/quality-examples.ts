@@ -9,17 +9,25 @@ export const SPAN_EXAMPLES_MAX = 3;
 /** No hash is above it. */
 const ALL = 2 ** 32 - 1;
 
-interface Example {
+export interface SpanExample {
   readonly hash: number;
   /** `traceid/spanid` */
   readonly text: string;
+  readonly place: Place;
+  /** Its verdicts once they are final; until then they are those of its place. */
+  word: number | undefined;
 }
 
 /** Examples under keys that are small whole numbers. */
 export class SpanExamples {
+  readonly #spans: SpanRing;
   /** Per key: hashes above it are refused. Apart from the examples, because most spans are. */
   #bounds = new Uint32Array(64).fill(ALL);
-  readonly #examples: (Example[] | undefined)[] = [];
+  readonly #examples: (SpanExample[] | undefined)[] = [];
+
+  constructor(spans: SpanRing) {
+    this.#spans = spans;
+  }
 
   /** Makes room for keys below `keys`. */
   reserve(keys: number): void {
@@ -29,16 +37,13 @@ export class SpanExamples {
     this.#bounds.fill(ALL, held);
   }
 
-  /** Whether a span may be one of a key's examples: few are, so its ids need not be spelt before. */
-  admits(key: number, hash: number): boolean {
-    return hash <= this.#bounds[key]!;
-  }
-
-  /** Adds a span that is admitted. Where hashes are equal, the texts decide. */
-  add(key: number, hash: number, text: string): void {
+  /** Offers a span, of this hash, as an example under a key. Returns whether it is one. Few are, so few ids are ever spelt. */
+  offer(key: number, place: Place, hash: number): boolean {
+    if (hash > this.#bounds[key]!) return false;
     const examples = (this.#examples[key] ??= []);
-    if (isAdded(examples, { hash, text }) && examples.length === SPAN_EXAMPLES_MAX)
-      this.#bounds[key] = examples.at(-1)!.hash;
+    const isOne = isAdded(examples, { hash, text: spanText(this.#spans, place), place, word: undefined });
+    if (examples.length === SPAN_EXAMPLES_MAX) this.#bounds[key] = examples.at(-1)!.hash;
+    return isOne;
   }
 
   /** Takes a span out that is one no longer. The next to come takes its place, not one of those refused before. */
@@ -50,26 +55,30 @@ export class SpanExamples {
     this.#bounds[key] = ALL;
   }
 
-  of(key: number): readonly Example[] {
+  of(key: number): readonly SpanExample[] {
     return this.#examples[key] ?? [];
   }
 }
 
 /** The texts of the examples of the smallest hashes among all of these. */
-export function leastOf(sets: readonly (readonly Example[])[]): readonly string[] {
-  const least: Example[] = [];
+export function leastOf(sets: readonly (readonly SpanExample[])[]): readonly string[] {
+  const least: SpanExample[] = [];
   for (const set of sets) for (const example of set) isAdded(least, example);
   return least.map(({ text }) => text);
 }
 
-function isAdded(examples: Example[], example: Example): boolean {
-  const at = examples.findIndex(
-    ({ hash, text }) => example.hash < hash || (example.hash === hash && example.text <= text),
-  );
-  if (examples[at]?.text === example.text) return false;
-  examples.splice(at < 0 ? examples.length : at, 0, example);
+/** Where hashes are equal, the texts decide. */
+function isAdded(examples: SpanExample[], example: SpanExample): boolean {
+  let at = examples.length;
+  while (at > 0 && isBefore(example, examples[at - 1]!)) at--;
+  if (at === SPAN_EXAMPLES_MAX || examples[at - 1]?.text === example.text) return false;
+  examples.splice(at, 0, example);
   if (examples.length > SPAN_EXAMPLES_MAX) examples.pop();
   return true;
+}
+
+function isBefore(one: SpanExample, other: SpanExample): boolean {
+  return one.hash < other.hash || (one.hash === other.hash && one.text < other.text);
 }
 
 const ids = new Int32Array(SPAN + 2);

@@ -8,7 +8,14 @@ import type { Neighbourhood } from './neighbourhood.ts';
 import type { FoldContext } from './operator.ts';
 import { FAILED, NOT_JUDGED, PASSED, type Verdict } from './quality-check.ts';
 import { SpanExamples, exampleHash, spanText } from './quality-examples.ts';
-import { type Panel, type Question, hasFailure, verdictAt, withVerdict } from './quality-panel.ts';
+import {
+  IS_EXAMPLE,
+  type Panel,
+  type Question,
+  hasFailure,
+  verdictAt,
+  withVerdict,
+} from './quality-panel.ts';
 import { qualityCounterRows, qualityRows } from './quality-rows.ts';
 import { type QualityLimits, QualitySlot } from './quality-slot.ts';
 import type { Rows } from './rows.ts';
@@ -74,7 +81,7 @@ export class Ledger {
     if (this.#lastSlot?.slot === first) return this.#lastSlot;
     let slot = this.#slots.get(first);
     if (slot === undefined) {
-      slot = new QualitySlot(first, this.#panel, this.#limits, this.#seed);
+      slot = new QualitySlot(first, this.#panel, this.#spans, this.#limits, this.#seed);
       this.#slots.set(first, slot);
     }
     return (this.#lastSlot = slot);
@@ -115,25 +122,26 @@ export class Ledger {
   }
 
   /** Says a verdict, and takes back what was said before. Where it is counted in another row from now on, `credited` is that. */
-  say(place: Place, { number, shift, credits }: Question, verdict: Verdict, credited?: number): void {
+  say(place: Place, question: Question, verdict: Verdict, credited?: number): void {
+    const { shift, credits } = question;
     const rows = this.#rows[credits];
     const word = this.#words[place]!;
     const known = verdictAt(word, shift);
     const row = rows[place]!;
     const to = credited ?? row;
     if (known === verdict && (known === NOT_JUDGED || to === row)) return;
-    if (to === row) this.#change(place, row, number, known, verdict);
+    if (to === row) this.#change(place, row, question, known, verdict);
     else {
-      this.#change(place, row, number, known, NOT_JUDGED);
-      this.#change(place, to, number, NOT_JUDGED, verdict);
+      this.#change(place, row, question, known, NOT_JUDGED);
+      this.#change(place, to, question, NOT_JUDGED, verdict);
     }
     rows[place] = to;
     this.#words[place] = withVerdict(word, shift, verdict);
   }
 
   /** Counts a span by what the settled checks say of it: `key` is its row and their words. */
-  count(place: Place, key: Int32Array): void {
-    this.slotOf(place).count(key, this.hashOf(place), () => this.textOf(place));
+  count(place: Place, key: Int32Array, hash: number): void {
+    if (this.slotOf(place).count(key, place, hash)) this.#words[place]! |= IS_EXAMPLE;
   }
 
   /** The span will be overwritten: what it failed, it failed for good. */
@@ -145,13 +153,13 @@ export class Ledger {
   /** The rows changed since the last call. */
   take(): readonly Rows[] {
     const slots = [...this.#slots.values()];
-    const waiting = new Map(slots.map((slot) => [slot, new SpanExamples()]));
+    const waiting = new Map(slots.map((slot) => [slot, new SpanExamples(this.#spans)]));
     for (let place = 0; place < this.#words.length; place++) {
       if (!hasFailure(this.#words[place]!)) continue;
       const slot = this.slotOf(place);
-      this.#addFailures(place, slot, waiting.get(slot));
+      this.#addFailures(place, slot, waiting.get(slot)!);
     }
-    const taken = slots.flatMap((slot) => slot.take(waiting.get(slot)!));
+    const taken = slots.flatMap((slot) => slot.take(waiting.get(slot)!, this.#words));
     for (const slot of this.#slots.keys())
       if (slot < this.#slot - this.#neighbourhood.slotMessages) this.#slots.delete(slot);
     return [qualityRows(taken, this.#windowMs), qualityCounterRows(taken)];
@@ -161,36 +169,32 @@ export class Ledger {
     for (const slot of this.#slots.values()) slot.forgetIncrements();
   }
 
-  /** The hash that decides whether a span is an example, and its text. */
-  hashOf(place: Place): number {
-    return exampleHash(this.#spans, place);
-  }
-
-  textOf(place: Place): string {
-    return spanText(this.#spans, place);
-  }
-
-  #change(place: Place, row: number, question: number, before: Verdict, verdict: Verdict): void {
+  #change(place: Place, row: number, { number, credits }: Question, before: Verdict, verdict: Verdict): void {
     if (before === verdict) return;
     const slot = this.slotOf(place);
-    slot.change(row, question, before, verdict);
-    if (before === PASSED) slot.removePass(row, question, this.textOf(place));
-    if (verdict === PASSED) slot.addPass(row, question, this.hashOf(place), () => this.textOf(place));
+    slot.change(row, number, before, verdict);
+    if (credits === 'own') return;
+    const key = slot.keyOf(row, number);
+    if (before === PASSED) slot.passes.remove(key, spanText(this.#spans, place));
+    if (verdict === PASSED) slot.passes.offer(key, place, exampleHash(this.#spans, place));
   }
 
-  /** Adds what the span failed to the examples of its slot; to `waiting`, and of changed rows alone, where that may yet change. */
-  #addFailures(place: Place, slot: QualitySlot, waiting?: SpanExamples): void {
+  /** Adds what the span failed to these examples. */
+  #addFailures(place: Place, slot: QualitySlot, examples: SpanExamples): void {
     const word = this.#words[place]!;
+    const hash = exampleHash(this.#spans, place);
     for (const { number, shift, credits } of this.#panel.questions) {
       if (verdictAt(word, shift) !== FAILED) continue;
-      const row = this.#rows[credits][place]!;
-      if (waiting === undefined || slot.isDirty(row))
-        slot.addFailure(row, number, this.hashOf(place), () => this.textOf(place), waiting);
+      const key = slot.keyOf(this.#rows[credits][place]!, number);
+      examples.reserve(key + 1);
+      examples.offer(key, place, hash);
     }
   }
 
   #close(place: Place, slot: QualitySlot): void {
-    if (hasFailure(this.#words[place]!)) this.#addFailures(place, slot);
+    const word = this.#words[place]!;
+    if (hasFailure(word)) this.#addFailures(place, slot, slot.failures);
+    if ((word & IS_EXAMPLE) !== 0) slot.closeExample(this.#rows.own[place]!, place, word);
     this.#words[place] = 0;
   }
 

@@ -19,11 +19,14 @@ export interface Question {
 
 type Asked<K extends keyof Judge> = Question & { readonly judge: Required<Pick<Judge, K>> };
 
-/** Verdicts that fit into a word. */
+/** Verdicts that fit into a word of settled ones. */
 const PER_WORD = 16;
+/** Verdicts that fit into a span's word, which keeps its highest bit for whether the span is an example. */
+const QUESTIONS_MAX = 15;
+export const IS_EXAMPLE = 1 << 31;
 const EACH = 3;
-/** The lower bit of each verdict in a word. */
-const LOWER = 0x5555_5555;
+/** The lower bit of each verdict in a span's word. */
+const LOWER = 0x1555_5555;
 
 export class Panel {
   readonly checks: readonly Check[];
@@ -39,7 +42,7 @@ export class Panel {
   readonly #settled: readonly { readonly check: number; readonly alone: (span: SpanView) => Verdict }[];
 
   readonly #settledAt: ReadonlyMap<number, number>;
-  readonly #asked: ReadonlyMap<number, readonly number[]>;
+  readonly #asked: ReadonlyMap<number, readonly Question[]>;
 
   constructor(checks: readonly Check[], rules: CheckRules) {
     this.checks = checks;
@@ -54,7 +57,7 @@ export class Panel {
         ask(check, judge, checks[check]!.creditsParent === true ? 'parent' : 'own');
       if (namedPeer !== undefined) ask(check, { namedPeer }, 'peer');
     }
-    if (questions.length > PER_WORD) throw new Error('BUG: more questions than a word has room for');
+    if (questions.length > QUESTIONS_MAX) throw new Error('BUG: more questions than a word has room for');
     this.questions = questions;
     this.withParent = asking(questions, 'withParent');
     this.clashes = asking(questions, 'clashes');
@@ -62,9 +65,7 @@ export class Panel {
     this.namedPeer = asking(questions, 'namedPeer');
     this.atFirst = asking(questions, 'alone');
     const open = new Set(questions.map(({ check }) => check));
-    this.#asked = new Map(
-      checks.map((_, check) => [check, questions.flatMap((its, at) => (its.check === check ? [at] : []))]),
-    );
+    this.#asked = new Map(checks.map((_, check) => [check, questions.filter((its) => its.check === check)]));
     this.#settled = judges.flatMap(({ alone }, check) =>
       alone === undefined || open.has(check) ? [] : [{ check, alone }],
     );
@@ -104,8 +105,8 @@ export class Panel {
     return verdictIn(words, this.#settledAt.get(check)!);
   }
 
-  /** Numbers of the questions that a check asks; none where it is settled. */
-  questionsOf(check: number): readonly number[] {
+  /** The questions that a check asks; none where it is settled. */
+  questionsOf(check: number): readonly Question[] {
     return this.#asked.get(check) ?? [];
   }
 }
@@ -127,7 +128,7 @@ export function withVerdict(word: number, shift: number, verdict: Verdict): numb
   return (word & ~(EACH << shift)) | (verdict << shift);
 }
 
-/** Whether some verdict in a word is a failure: the lower bit without the upper one. */
+/** Whether some verdict in a span's word is a failure: the lower bit without the upper one. */
 export function hasFailure(word: number): boolean {
   return (word & ~(word >>> 1) & LOWER) !== 0;
 }

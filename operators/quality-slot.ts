@@ -7,8 +7,9 @@ import { KeyTable } from './key-table.ts';
 import { NO_DIMENSIONS, SeriesLimiter, type SeriesLabels } from './limiter.ts';
 import { EXEMPT, FAILED, NOT_JUDGED, PASSED, type Verdict } from './quality-check.ts';
 import { SpanExamples, leastOf } from './quality-examples.ts';
-import type { Panel } from './quality-panel.ts';
+import { type Panel, verdictAt } from './quality-panel.ts';
 import { COUNTERS, type QualityLabels, type TakenCheck } from './quality-rows.ts';
+import type { Place, SpanRing } from './span-ring.ts';
 
 export interface QualityLimits {
   /** Distinct services a tenant may have in a slot. */
@@ -37,20 +38,24 @@ export class QualitySlot {
   readonly #patternWords: Int32Array[] = [];
   readonly #patternsOf: number[][] = [];
   #patternSpans = new Float64Array(64);
-  readonly #patternExamples = new SpanExamples();
+  readonly #patternExamples: SpanExamples;
   /** By row and question: the first three counters, and those of what was taken back. */
   #counted = new Float64Array(1024);
   #moved = new Float64Array(1024);
-  readonly #passes = new SpanExamples();
+  /** Examples of what passed a question whose verdict counts in the parent's row. */
+  readonly #passes: SpanExamples;
   /** Failures that nothing can change any more. */
-  readonly #failures = new SpanExamples();
+  readonly #failures: SpanExamples;
   #isDirty = new Uint8Array(64);
   #dirty: number[] = [];
   /** What rows' counters were when they were last taken. */
   readonly #before = new Map<number, Float64Array>();
 
-  constructor(slot: number, panel: Panel, limits: QualityLimits, seed: number) {
+  constructor(slot: number, panel: Panel, spans: SpanRing, limits: QualityLimits, seed: number) {
     this.slot = slot;
+    this.#patternExamples = new SpanExamples(spans);
+    this.#passes = new SpanExamples(spans);
+    this.#failures = new SpanExamples(spans);
     this.#panel = panel;
     this.#limiter = new SeriesLimiter({ ...limits, seriesPerServiceMax: limits.operationsPerServiceMax });
     this.#patternOf = new KeyTable(1 + panel.words, seed, 64);
@@ -71,8 +76,8 @@ export class QualitySlot {
     return this.#rows.get(name) ?? this.#open(name, { tenant, service, operation, window: labels.window });
   }
 
-  /** Counts a span by the settled checks' verdicts: `key` is its row and their words. */
-  count(key: Int32Array, hash: number, spell: () => string): void {
+  /** Counts a span by the settled checks' verdicts: `key` is its row and their words. Returns whether it is an example. */
+  count(key: Int32Array, place: Place, hash: number): boolean {
     const table = this.#patternOf;
     table.key.set(key);
     let pattern = table.find();
@@ -85,13 +90,20 @@ export class QualitySlot {
       this.#patternExamples.reserve(pattern + 1);
     }
     this.#patternSpans[pattern]! += 1;
-    if (this.#patternExamples.admits(pattern, hash)) this.#patternExamples.add(pattern, hash, spell());
     this.#touch(key[0]!);
+    return this.#patternExamples.offer(pattern, place, hash);
+  }
+
+  /** The verdicts on an example of a row are final. */
+  closeExample(row: number, place: Place, word: number): void {
+    for (const pattern of this.#patternsOf[row]!)
+      for (const example of this.#patternExamples.of(pattern))
+        if (example.place === place) example.word ??= word;
   }
 
   /** Counts that a question's verdict on a span, in this row, is another now. */
   change(row: number, question: number, before: Verdict, verdict: Verdict): void {
-    const at = this.#keyOf(row, question) * MOVED;
+    const at = this.keyOf(row, question) * MOVED;
     const counted = this.#counted;
     const moved = this.#moved;
     if (before === NOT_JUDGED) counted[at + JUDGED]! += 1;
@@ -103,34 +115,27 @@ export class QualitySlot {
     this.#touch(row);
   }
 
-  addPass(row: number, question: number, hash: number, spell: () => string): void {
-    const key = this.#keyOf(row, question);
-    if (this.#passes.admits(key, hash)) this.#passes.add(key, hash, spell());
+  /** What passed a question whose verdict counts in the parent's row. */
+  get passes(): SpanExamples {
+    return this.#passes;
   }
 
-  removePass(row: number, question: number, text: string): void {
-    this.#passes.remove(this.#keyOf(row, question), text);
+  /** What failed a question, and nothing can change that any more. */
+  get failures(): SpanExamples {
+    return this.#failures;
   }
 
-  /** A failure that nothing can change any more; or, in `waiting`, one that may yet. */
-  addFailure(
-    row: number,
-    question: number,
-    hash: number,
-    spell: () => string,
-    waiting = this.#failures,
-  ): void {
-    const key = this.#keyOf(row, question);
-    waiting.reserve(key + 1);
-    if (waiting.admits(key, hash)) waiting.add(key, hash, spell());
+  /** The key of a row's examples for a question. */
+  keyOf(row: number, question: number): number {
+    return row * this.#panel.questions.length + question;
   }
 
   isDirty(row: number): boolean {
     return this.#isDirty[row] === 1;
   }
 
-  /** The checks of the rows changed since the last call; `waiting` are failures that may yet change. */
-  take(waiting: SpanExamples): readonly TakenCheck[] {
+  /** The checks of the rows changed since the last call; `waiting` are failures that may yet change, `words` the verdicts by place. */
+  take(waiting: SpanExamples, words: Int32Array): readonly TakenCheck[] {
     const rows = this.#dirty;
     this.#dirty = [];
     return rows.flatMap((row) => {
@@ -148,7 +153,8 @@ export class QualitySlot {
             check: name,
             counters: its,
             increments: its.map((count, at) => count - (before?.[check * COUNTERS + at] ?? 0)),
-            ...this.#examplesOf(row, check, waiting),
+            passes: this.#passesOf(row, check, words),
+            failures: this.#failuresOf(row, check, waiting),
           },
         ];
       });
@@ -164,7 +170,7 @@ export class QualitySlot {
   #countersOf(row: number): Float64Array {
     const counters = new Float64Array(this.#panel.checks.length * COUNTERS);
     for (const [at, { check }] of this.#panel.questions.entries()) {
-      const from = this.#keyOf(row, at) * MOVED;
+      const from = this.keyOf(row, at) * MOVED;
       for (let counter = 0; counter < MOVED; counter++) {
         counters[check * COUNTERS + counter]! += this.#counted[from + counter]!;
         counters[check * COUNTERS + MOVED + counter]! += this.#moved[from + counter]!;
@@ -182,31 +188,36 @@ export class QualitySlot {
     return counters;
   }
 
-  #examplesOf(row: number, check: number, waiting: SpanExamples): Pick<TakenCheck, 'passes' | 'failures'> {
-    const keys = this.#panel.questionsOf(check).map((question) => this.#keyOf(row, question));
-    if (keys.length > 0)
-      return {
-        passes: leastOf(keys.map((key) => this.#passes.of(key))),
-        failures: leastOf(keys.flatMap((key) => [this.#failures.of(key), waiting.of(key)])),
-      };
-    const ofVerdict = (verdict: Verdict): readonly string[] =>
-      leastOf(
-        this.#patternsOf
-          [row]!.filter(
-            (pattern) => this.#panel.settledVerdict(this.#patternWords[pattern]!, check) === verdict,
-          )
-          .map((pattern) => this.#patternExamples.of(pattern)),
-      );
-    return { passes: ofVerdict(PASSED), failures: ofVerdict(FAILED) };
+  /** Of a question, those of the row's examples that passed: each row has some, and what passes needs no example of its own. */
+  #passesOf(row: number, check: number, words: Int32Array): readonly string[] {
+    const questions = this.#panel.questionsOf(check);
+    if (questions.length === 0) return this.#settledExamples(row, check, PASSED);
+    const examples = this.#patternsOf[row]!.flatMap((pattern) => this.#patternExamples.of(pattern));
+    return leastOf(
+      questions.map(({ number, shift, credits }) =>
+        credits === 'own'
+          ? examples.filter(({ word, place }) => verdictAt(word ?? words[place]!, shift) === PASSED)
+          : this.#passes.of(this.keyOf(row, number)),
+      ),
+    );
   }
 
-  #keyOf(row: number, question: number): number {
-    return row * this.#panel.questions.length + question;
+  #failuresOf(row: number, check: number, waiting: SpanExamples): readonly string[] {
+    const keys = this.#panel.questionsOf(check).map(({ number }) => this.keyOf(row, number));
+    if (keys.length === 0) return this.#settledExamples(row, check, FAILED);
+    return leastOf(keys.flatMap((key) => [this.#failures.of(key), waiting.of(key)]));
+  }
+
+  #settledExamples(row: number, check: number, verdict: Verdict): readonly string[] {
+    const patterns = this.#patternsOf[row]!.filter(
+      (pattern) => this.#panel.settledVerdict(this.#patternWords[pattern]!, check) === verdict,
+    );
+    return leastOf(patterns.map((pattern) => this.#patternExamples.of(pattern)));
   }
 
   #open(name: string, labels: QualityLabels): number {
     const row = this.#labels.length;
-    const keys = this.#keyOf(row + 1, 0);
+    const keys = this.keyOf(row + 1, 0);
     this.#rows.set(name, row);
     this.#labels.push(labels);
     this.#patternsOf.push([]);

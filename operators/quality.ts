@@ -9,6 +9,7 @@ import type { Fold, FoldContext, Operator } from './operator.ts';
 import { type Check, EXEMPT, FAILED, NOT_JUDGED, type Pair } from './quality-check.ts';
 import { CLIENT_ATTRIBUTES } from './quality-client.ts';
 import { Clients } from './quality-clients.ts';
+import { exampleHash } from './quality-examples.ts';
 import { Ledger } from './quality-ledger.ts';
 import { Panel, type Question } from './quality-panel.ts';
 import type { QualityLimits } from './quality-slot.ts';
@@ -36,7 +37,7 @@ export function quality(checks: readonly Check[], options: QualityOptions, seed:
   };
 }
 
-/** Roots of one trace beyond which none is looked at again: they are too many already. */
+/** Roots of one trace, repeats included, beyond which none is looked at again. */
 const ROOTS_MAX = 16;
 
 class QualityFold implements Fold {
@@ -63,7 +64,7 @@ class QualityFold implements Fold {
     this.#spans = spans;
     this.#panel = new Panel(checks, { ...options, column });
     this.#ledger = new Ledger(this.#panel, context, options.limits, seed);
-    this.#clients = new Clients(options.limits.rowsPerTenantMax, column, seed);
+    this.#clients = new Clients(spans, options.limits.rowsPerTenantMax, column, seed);
     this.#windowMs = windowMs;
     this.#pair = { spans, span: NONE, other: NONE };
     this.#key = new Int32Array(1 + this.#panel.words);
@@ -91,8 +92,8 @@ class QualityFold implements Fold {
     const spans = this.#spans;
     this.#batch = batch;
     if (row === 0) this.#ledger.enter(batch.slot, batch.dictionary);
-    this.#roots.advance(newest);
     this.#ledger.begin(newest, 0);
+    const mayHaveRoots = this.#addRoot(newest);
     // Of two equal spans the older one is a relative: a repeat settles nothing.
     if (!spans.isRepeat(newest)) {
       if (spans.isOwner(newest)) this.#arrive(newest, batch, row);
@@ -100,10 +101,8 @@ class QualityFold implements Fold {
       const parent = this.#neighbourhood.parentOf(newest);
       if (parent !== NONE) this.#meetParent(newest, parent);
       for (const child of this.#neighbourhood.childrenOf(newest)) this.#meetParent(child, newest);
-      if (!spans.hasId(newest, PARENT) && spans.hasTraceId(newest)) {
-        const mayHaveOthers = this.#roots.add(this.#traceHash(newest), newest);
-        this.#meetRoots(newest, mayHaveOthers ? this.#rootsBeside(newest) : [newest]);
-      }
+      if (namesNoParent(spans, newest))
+        this.#meetRoots(newest, mayHaveRoots ? this.#rootsBeside(newest) : [newest]);
     }
     // The next span comes in place of the oldest one, and takes its ids away.
     const next = newest + 1 === spans.capacity ? 0 : newest + 1;
@@ -120,8 +119,9 @@ class QualityFold implements Fold {
     ledger.begin(place, own);
     this.#panel.settle(view, key, 1);
     key[0] = own;
-    ledger.count(place, key);
-    this.#clients.count(view, ledger.hashOf(place), () => ledger.textOf(place));
+    const hash = exampleHash(this.#spans, place);
+    ledger.count(place, key, hash);
+    this.#clients.count(view, place, hash);
     for (const question of this.#panel.atFirst) ledger.say(place, question, question.judge.alone(view));
     for (const question of this.#panel.namedPeer) {
       const peer = question.judge.namedPeer(view);
@@ -178,7 +178,7 @@ class QualityFold implements Fold {
       if (twins.length === 0) this.#fail(newest, question);
       for (const twin of twins) {
         pair.other = twin;
-        if (twin === newest || spans.isRepeat(twin) || !question.judge.clashes(pair)) continue;
+        if (twin === newest || !question.judge.clashes(pair)) continue;
         this.#fail(newest, question);
         this.#fail(twin, question);
       }
@@ -191,30 +191,36 @@ class QualityFold implements Fold {
 
   /** Counts the roots of a trace again, among those it may have: the span turned out to be one, or to be none. */
   #meetRoots(place: Place, found: readonly Place[]): void {
+    const spans = this.#spans;
     const roots = found.filter((one) => this.#neighbourhood.isRoot(one));
-    const isCrowded = found.length > ROOTS_MAX;
-    for (const one of isCrowded ? [place] : found) {
-      if (!this.#spans.isOwner(one)) continue;
-      for (const question of this.#panel.amongRoots) {
-        const isRoot = isCrowded ? this.#neighbourhood.isRoot(one) : roots.includes(one);
-        this.#ledger.say(one, question, isRoot ? question.judge.amongRoots(roots.length - 1) : NOT_JUDGED);
-      }
+    // Repeats of a root are that root, whether or not it has left.
+    const others = roots.filter((one, at) => !roots.slice(0, at).some((root) => spans.isSameSpan(root, one)));
+    for (const one of found.length > ROOTS_MAX ? [place] : found) {
+      if (!spans.isOwner(one)) continue;
+      const isRoot = roots.includes(one);
+      for (const question of this.#panel.amongRoots)
+        this.#ledger.say(one, question, isRoot ? question.judge.amongRoots(others.length - 1) : NOT_JUDGED);
     }
   }
 
-  /** Spans of its trace without a parent id, newest first, and not many more than ROOTS_MAX. */
+  /** Spans of its trace without a parent id, newest first: no more of them than are looked at. */
   #rootsBeside(place: Place): readonly Place[] {
     const spans = this.#spans;
     const { held } = this.#neighbourhood;
     const found: Place[] = [];
-    const hash = this.#traceHash(place);
     for (
-      let one = this.#roots.first(hash);
+      let one = this.#roots.first(this.#traceHash(place));
       one >= 0 && spans.age(one) < held && found.length <= ROOTS_MAX;
       one = this.#roots.next()
     )
       if (spans.isSameId(one, TRACE, place, TRACE)) found.push(one);
-    return found;
+    return found.length > ROOTS_MAX && !found.includes(place) ? [place, ...found] : found;
+  }
+
+  /** Indexes a span without a parent. Returns whether its trace may have others. */
+  #addRoot(newest: Place): boolean {
+    this.#roots.advance(newest);
+    return namesNoParent(this.#spans, newest) && this.#roots.add(this.#traceHash(newest), newest);
   }
 
   #traceHash(place: Place): number {
@@ -223,4 +229,9 @@ class QualityFold implements Fold {
     ids[SPAN] = ids[SPAN + 1] = 0;
     return this.#neighbourhood.hashOf(ids, 0);
   }
+}
+
+/** Whether a span of a trace names no parent. */
+function namesNoParent(spans: SpanRing, place: Place): boolean {
+  return !spans.hasId(place, PARENT) && spans.hasTraceId(place);
 }

@@ -4,7 +4,7 @@
  */
 import type { Score } from '../report/pooled-verdicts.ts';
 import type { CheckReport, Client, QualityReport } from '../report/quality-report.ts';
-import type { Example } from '../report/quality-rows.ts';
+import type { Example } from '../report/quality-question.ts';
 import { countText, scoreText, signed } from '../report/report-page.ts';
 import type { Freshness } from './freshness.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { QualityReport } from '../report/quality-report.ts';
-import { type QualityStore, lastHours } from '../report/quality-rows.ts';
+import { type QualityStore, lastHours } from '../report/quality-question.ts';
 import { type QualityKnowledge, queryReport } from '../report/query-report.ts';
 import { tenantOf } from './access.ts';
 import { ApiError } from './api-error.ts';

@@ -6,7 +6,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { loadJobs } from '../engine/load-jobs.ts';
 import type { QualityReport } from '../report/quality-report.ts';
-import { lastHours } from '../report/quality-rows.ts';
+import { lastHours } from '../report/quality-question.ts';
 import { queryReport } from '../report/query-report.ts';
 import { reportText } from '../report/report-format.ts';
 import { openReader } from '../sinks/clickhouse-reader.ts';

@@ -1,6 +1,6 @@
 /** Verdicts of several services as one, and the scores that follow from verdicts. Pure. */
 import type { CheckInfo } from '../../operators/quality-check.ts';
-import type { Example, ServiceVerdicts } from './quality-rows.ts';
+import type { ServiceVerdicts } from './quality-rows.ts';
 import { NO_VERDICTS, type Verdicts, type WeighedVerdicts, scoreOf } from './score.ts';
 
 /** A score of 0 to 100, over one category or, as `overall`, over all. */
@@ -15,24 +15,19 @@ export interface Score {
 export interface Pooled {
   readonly now: Verdicts;
   readonly before: Verdicts;
-  readonly passExamples: readonly Example[];
-  readonly failExamples: readonly Example[];
 }
 
 export const OVERALL = 'overall';
 const CATEGORIES = ['completeness', 'correctness', 'hygiene', 'currency'] as const;
-const EXAMPLES_MAX = 5;
 
 /** By check, over all services. */
 export function pool(verdicts: readonly ServiceVerdicts[]): ReadonlyMap<string, Pooled> {
   const pooled = new Map<string, Pooled>();
-  for (const { check, now, before, passExamples, failExamples } of verdicts) {
+  for (const { check, now, before } of verdicts) {
     const known = pooled.get(check);
     pooled.set(check, {
       now: plus(known?.now ?? NO_VERDICTS, now),
       before: plus(known?.before ?? NO_VERDICTS, before),
-      passExamples: [...(known?.passExamples ?? []), ...passExamples].slice(0, EXAMPLES_MAX),
-      failExamples: [...(known?.failExamples ?? []), ...failExamples].slice(0, EXAMPLES_MAX),
     });
   }
   return pooled;
@@ -40,7 +35,7 @@ export function pool(verdicts: readonly ServiceVerdicts[]): ReadonlyMap<string, 
 
 /** Overall first, then by category, where anything was judged. */
 export function scoresOf(
-  verdicts: ReadonlyMap<string, Pick<Pooled, 'now' | 'before'>>,
+  verdicts: ReadonlyMap<string, Pooled>,
   checks: readonly CheckInfo[],
 ): readonly Score[] {
   return [OVERALL, ...CATEGORIES].flatMap((category): Score[] => {
@@ -54,7 +49,7 @@ export function scoresOf(
 /** In the order of the checks; one that judged nothing is there with no verdicts. */
 export function weigh(
   checks: readonly CheckInfo[],
-  verdicts: ReadonlyMap<string, Pick<Pooled, 'now' | 'before'>>,
+  verdicts: ReadonlyMap<string, Pooled>,
   period: 'now' | 'before',
 ): readonly WeighedVerdicts[] {
   return checks.map(({ name, weight }) => ({ ...(verdicts.get(name)?.[period] ?? NO_VERDICTS), weight }));

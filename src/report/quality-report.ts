@@ -4,14 +4,8 @@
  */
 import type { CheckInfo } from '../../operators/quality-check.ts';
 import { type Pooled, type Score, pool, scoresOf, weigh } from './pooled-verdicts.ts';
-import type {
-  ClientSeen,
-  Example,
-  FailingOperation,
-  PartVerdicts,
-  Period,
-  ServiceVerdicts,
-} from './quality-rows.ts';
+import type { Example, Period } from './quality-question.ts';
+import type { ClientSeen, FailingOperation, PartVerdicts, ServiceVerdicts } from './quality-rows.ts';
 import { NO_VERDICTS, type Verdicts, pointsLost } from './score.ts';
 
 export interface CheckReport extends Verdicts {
@@ -70,10 +64,15 @@ export interface QualityReport {
 
 export interface ReportRows {
   readonly verdicts: readonly ServiceVerdicts[];
+  /** By check. */
+  readonly passExamples: ReadonlyMap<string, readonly Example[]>;
   readonly operations: readonly FailingOperation[];
   readonly parts: readonly PartVerdicts[];
   readonly clients: readonly Client[];
 }
+
+const EXAMPLES_MAX = 5;
+const NO_PLACES = { operations: [], passExamples: new Map<string, readonly Example[]>() };
 
 /** The most valuable fixes of a report: what fails, by the points it costs. */
 export function topFixes({ checks }: Pick<QualityReport, 'checks'>, count: number): readonly CheckReport[] {
@@ -87,7 +86,7 @@ export function qualityReport(
   checks: readonly CheckInfo[],
 ): QualityReport {
   const pooled = pool(rows.verdicts);
-  const reports = checkReports(pooled, rows.operations, checks);
+  const reports = checkReports(pooled, rows, checks);
   return {
     service: service === '' ? null : service,
     from: timeText(period.fromS),
@@ -110,7 +109,7 @@ export function serviceLines(
   return [...byService]
     .map(([service, its]): ServiceLine => {
       const pooled = pool(its);
-      const [worst] = topFixes({ checks: checkReports(pooled, [], checks) }, 1);
+      const [worst] = topFixes({ checks: checkReports(pooled, NO_PLACES, checks) }, 1);
       return {
         service,
         spans: spansIn(pooled),
@@ -128,7 +127,7 @@ function spansIn(pooled: ReadonlyMap<string, Pooled>): number {
 
 function checkReports(
   pooled: ReadonlyMap<string, Pooled>,
-  operations: readonly FailingOperation[],
+  { operations, passExamples }: Pick<ReportRows, 'operations' | 'passExamples'>,
   checks: readonly CheckInfo[],
 ): readonly CheckReport[] {
   const weighed = weigh(checks, pooled, 'now');
@@ -137,11 +136,14 @@ function checkReports(
     .flatMap(({ name: check, title, category, weight, judges, passes, fix }, at): CheckReport[] => {
       const found = pooled.get(check);
       if (found === undefined || found.now.judged === 0) return [];
-      const { now, passExamples, failExamples } = found;
       const about = { check, title, description: `Judges: ${judges} Passes: ${passes}`, category, weight };
       const points = pointsLost(weighed[at]!, weighed);
-      const examples = { passExamples, failExamples, operations: byCheck.get(check) ?? [] };
-      return [{ ...about, ...now, points, fix, ...examples }];
+      const its = byCheck.get(check) ?? [];
+      const examples = {
+        passExamples: passExamples.get(check) ?? [],
+        failExamples: its.flatMap(({ failExamples }) => failExamples).slice(0, EXAMPLES_MAX),
+      };
+      return [{ ...about, ...found.now, points, fix, ...examples, operations: its }];
     })
     .sort((a, b) => b.points - a.points || compareText(a.check, b.check));
 }

@@ -1,33 +1,19 @@
 /**
- * What the report and Jaeger's Trace Quality page ask of the views `quality` and `clients`: counts per check in a period and in the one
+ * What the report and Jaeger's Trace Quality page ask of what views `quality` and `clients` show: counts per check in a period and in the one
  * before it, the operations that fail most, the way the score went, and the client libraries seen.
  */
-import type { TenantReader } from '../sinks/store-reader.ts';
+import {
+  END,
+  type Example,
+  IS_OURS,
+  type QualityStore,
+  type Question,
+  START,
+  VERDICTS,
+  ask,
+  exampleOf,
+} from './quality-question.ts';
 import type { Verdicts } from './score.ts';
-
-export interface QualityStore {
-  readonly reader: Pick<TenantReader, 'query'>;
-  readonly database: string;
-}
-
-/** Windows that start in [fromS, toS) count, Unix seconds. The period before it is as long. */
-export interface Period {
-  readonly fromS: number;
-  readonly toS: number;
-}
-
-export interface Question {
-  readonly tenant: string;
-  /** Empty: all. */
-  readonly service: string;
-  readonly period: Period;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface Example {
-  readonly traceId: string;
-  readonly spanId: string;
-}
 
 /** A check's verdicts on one service. */
 export interface ServiceVerdicts {
@@ -35,8 +21,6 @@ export interface ServiceVerdicts {
   readonly check: string;
   readonly now: Verdicts;
   readonly before: Verdicts;
-  readonly passExamples: readonly Example[];
-  readonly failExamples: readonly Example[];
 }
 
 /** A check's verdicts on one operation, of which some are failures. */
@@ -62,31 +46,25 @@ export interface ClientSeen {
   readonly examples: readonly Example[];
 }
 
-const HOUR_S = 3600;
 /** A period is drawn as at most so many points, none of less than five minutes. */
 const PARTS_MAX = 48;
 const PART_S_MIN = 300;
 /** Operations shown of one check. */
 const OPERATIONS_MAX = 20;
+/** Examples of one place; a slot keeps few. */
+const EXAMPLES_MAX = 3;
 /** Versions shown of one service. */
 const VERSIONS_MAX = 20;
 
-/** The last hours up to now, the present second included. */
-export function lastHours(hours: number, nowMs: number): Period {
-  const toS = Math.floor(nowMs / 1000) + 1;
-  return { fromS: toS - hours * HOUR_S, toS };
-}
-
-const COUNTS = ['judged', 'passed', 'failed', 'exempt'] as const;
+const COUNTS = ['judged', 'passed', 'exempt'] as const;
 type Count = (typeof COUNTS)[number];
 
-const IS_OURS = `q.tenant = {tenant:String} AND ({service:String} = '' OR q.service = {service:String})`;
-const START = `q.window_start >= toDateTime({fromS:UInt32}, 'UTC')`;
-const END = `q.window_start < toDateTime({toS:UInt32}, 'UTC')`;
-
-function examplesSql(column: 'pass_examples' | 'fail_examples'): string {
-  return `argMaxIf(q.${column}, (q.window_start, q.operation), ${START} AND notEmpty(q.${column}))`;
+/** What was said less what a later span changed. */
+function net(count: Count): string {
+  return `q.${count} - q.${count}_moved`;
 }
+
+const SUMS = COUNTS.map((count) => `sum(${net(count)}) AS net_${count}`).join(', ');
 
 /** Ordered by service and check. */
 export async function queryVerdicts(
@@ -96,14 +74,13 @@ export async function queryVerdicts(
   const { fromS, toS } = question.period;
   const sums = COUNTS.map(
     (count) =>
-      `sumIf(q.${count}, ${START}) AS ${count}, sumIf(q.${count}, NOT (${START})) AS ${count}_before`,
+      `sumIf(${net(count)}, ${START}) AS net_${count}, sumIf(${net(count)}, NOT (${START})) AS net_${count}_before`,
   );
   const rows = await ask<VerdictRow>(
     store,
     question,
-    `SELECT q.service AS service, q.check AS check, ${sums.join(', ')},
-      ${examplesSql('pass_examples')} AS pass_examples, ${examplesSql('fail_examples')} AS fail_examples
-    FROM {database:Identifier}.quality AS q
+    `SELECT q.service AS service, q.check AS check, ${sums.join(', ')}
+    FROM ${VERDICTS}
     WHERE ${IS_OURS} AND q.window_start >= toDateTime({beforeS:UInt32}, 'UTC') AND ${END}
     GROUP BY q.service, q.check
     ORDER BY service, check`,
@@ -112,18 +89,14 @@ export async function queryVerdicts(
   return rows.map((row) => ({
     service: row.service,
     check: row.check,
-    now: verdictsOf((count) => row[count]),
-    before: verdictsOf((count) => row[`${count}_before`]),
-    passExamples: row.pass_examples.map(exampleOf),
-    failExamples: row.fail_examples.map(exampleOf),
+    now: verdictsOf((count) => row[`net_${count}`]),
+    before: verdictsOf((count) => row[`net_${count}_before`]),
   }));
 }
 
-type VerdictRow = Record<Count | `${Count}_before`, string> & {
+type VerdictRow = Readonly<Record<`net_${Count}` | `net_${Count}_before`, string>> & {
   readonly service: string;
   readonly check: string;
-  readonly pass_examples: readonly ExampleRow[];
-  readonly fail_examples: readonly ExampleRow[];
 };
 
 /** By check those with most failures first. */
@@ -131,45 +104,82 @@ export async function queryFailingOperations(
   store: QualityStore,
   question: Question,
 ): Promise<readonly FailingOperation[]> {
-  const rows = await ask<OperationRow>(
+  const rows = await ask<CountRow & Pick<FailingOperation, 'service' | 'operation' | 'check'>>(
     store,
     question,
-    `SELECT q.service AS service, q.operation AS operation, q.check AS check,
-      ${COUNTS.map((count) => `sum(q.${count}) AS ${count}`).join(', ')},
-      ${examplesSql('fail_examples')} AS fail_examples
-    FROM {database:Identifier}.quality AS q
+    `SELECT q.service AS service, q.operation AS operation, q.check AS check, ${SUMS}
+    FROM ${VERDICTS}
     WHERE ${IS_OURS} AND ${START} AND ${END}
     GROUP BY q.service, q.operation, q.check
-    HAVING sum(q.failed) > 0
-    ORDER BY check, sum(q.failed) DESC, service, operation
+    HAVING net_judged > net_passed + net_exempt
+    ORDER BY check, net_judged - net_passed - net_exempt DESC, service, operation
     LIMIT ${OPERATIONS_MAX} BY q.check`,
   );
+  const examples = await queryFailExamples(store, question, rows);
   return rows.map((row) => ({
     service: row.service,
     operation: row.operation,
     check: row.check,
-    ...verdictsOf((count) => row[count]),
-    failExamples: row.fail_examples.map(exampleOf),
+    ...verdictsOf((count) => row[`net_${count}`]),
+    failExamples: examples.get(placeOf(row)) ?? [],
   }));
 }
 
-type OperationRow = Record<Count, string> & {
-  readonly service: string;
-  readonly operation: string;
-  readonly check: string;
-  readonly fail_examples: readonly ExampleRow[];
-};
+type CountRow = Readonly<Record<`net_${Count}`, string>>;
+type Place = Readonly<Record<'service' | 'operation' | 'check', string>>;
+
+/** The newest failures of each place. */
+async function queryFailExamples(
+  store: QualityStore,
+  question: Question,
+  places: readonly Place[],
+): Promise<ReadonlyMap<string, readonly Example[]>> {
+  if (places.length === 0) return new Map();
+  const rows = await ask<Place & { readonly examples: readonly string[] }>(
+    store,
+    question,
+    `SELECT q.service AS service, q.operation AS operation, q.check AS check,
+      argMax(q.fail_examples, (q.window_start, q.slot)) AS examples
+    FROM ${VERDICTS}
+    WHERE ${IS_OURS} AND ${START} AND ${END} AND notEmpty(q.fail_examples)
+      AND q.service IN {services:Array(String)}
+      AND (q.service, q.operation, q.check) IN
+        arrayZip({services:Array(String)}, {operations:Array(String)}, {checks:Array(String)})
+    GROUP BY q.service, q.operation, q.check`,
+    {
+      services: places.map(({ service }) => service),
+      operations: places.map(({ operation }) => operation),
+      checks: places.map(({ check }) => check),
+    },
+  );
+  return new Map(rows.map((row) => [placeOf(row), row.examples.slice(0, EXAMPLES_MAX).map(exampleOf)]));
+}
+
+/** The newest passes of each check. */
+export async function queryPassExamples(
+  store: QualityStore,
+  question: Question,
+): Promise<ReadonlyMap<string, readonly Example[]>> {
+  const rows = await ask<{ readonly check: string; readonly examples: readonly string[] }>(
+    store,
+    question,
+    `SELECT q.check AS check, argMax(q.pass_examples, (q.window_start, q.operation, q.slot)) AS examples
+    FROM ${VERDICTS}
+    WHERE ${IS_OURS} AND ${START} AND ${END} AND notEmpty(q.pass_examples)
+    GROUP BY q.check`,
+  );
+  return new Map(rows.map(({ check, examples }) => [check, examples.slice(0, EXAMPLES_MAX).map(exampleOf)]));
+}
 
 /** The period in parts of equal length, those without verdicts left out, ordered by time. */
 export async function queryParts(store: QualityStore, question: Question): Promise<readonly PartVerdicts[]> {
   const { fromS, toS } = question.period;
   const partS = Math.max(PART_S_MIN, Math.ceil((toS - fromS) / PARTS_MAX));
-  const rows = await ask<Record<Count, string> & { readonly part: string; readonly check: string }>(
+  const rows = await ask<CountRow & { readonly part: string; readonly check: string }>(
     store,
     question,
-    `SELECT intDiv(toUnixTimestamp(q.window_start) - {fromS:UInt32}, {partS:UInt32}) AS part, q.check AS check,
-      ${COUNTS.map((count) => `sum(q.${count}) AS ${count}`).join(', ')}
-    FROM {database:Identifier}.quality AS q
+    `SELECT intDiv(toUnixTimestamp(q.window_start) - {fromS:UInt32}, {partS:UInt32}) AS part, q.check AS check, ${SUMS}
+    FROM ${VERDICTS}
     WHERE ${IS_OURS} AND ${START} AND ${END}
     GROUP BY part, q.check
     ORDER BY part, check`,
@@ -178,7 +188,7 @@ export async function queryParts(store: QualityStore, question: Question): Promi
   return rows.map((row) => ({
     fromS: fromS + Number(row.part) * partS,
     check: row.check,
-    ...verdictsOf((count) => row[count]),
+    ...verdictsOf((count) => row[`net_${count}`]),
   }));
 }
 
@@ -187,11 +197,11 @@ export async function queryClients(store: QualityStore, question: Question): Pro
   const rows = await ask<Omit<ClientSeen, 'spans' | 'examples'> & ClientRow>(
     store,
     question,
-    `SELECT q.service AS service, q.language AS language, q.sdk AS sdk, q.version AS version, sum(q.spans) AS span_count,
-      argMaxIf(q.examples, q.window_start, notEmpty(q.examples)) AS client_examples
-    FROM {database:Identifier}.clients AS q
+    `SELECT q.service AS service, q.language AS language, q.sdk AS sdk, q.client_version AS version, sum(q.spans) AS span_count,
+      argMaxIf(q.examples, (q.window_start, q.slot), notEmpty(q.examples)) AS client_examples
+    FROM {database:Identifier}.clients_v1 AS q FINAL
     WHERE ${IS_OURS} AND ${START} AND ${END}
-    GROUP BY q.service, q.language, q.sdk, q.version
+    GROUP BY q.service, q.language, q.sdk, q.client_version
     ORDER BY service, span_count DESC, language, sdk, version
     LIMIT ${VERSIONS_MAX} BY q.service`,
   );
@@ -201,39 +211,20 @@ export async function queryClients(store: QualityStore, question: Question): Pro
     sdk,
     version,
     spans: Number(spans),
-    examples: examples.map(exampleOf),
+    examples: examples.slice(0, EXAMPLES_MAX).map(exampleOf),
   }));
 }
 
 interface ClientRow {
   readonly span_count: string;
-  readonly client_examples: readonly ExampleRow[];
+  readonly client_examples: readonly string[];
 }
 
-interface ExampleRow {
-  readonly trace_id: string;
-  readonly span_id: string;
-}
-
-function exampleOf({ trace_id: traceId, span_id: spanId }: ExampleRow): Example {
-  return { traceId, spanId };
+function placeOf({ service, operation, check }: Place): string {
+  return JSON.stringify([service, operation, check]);
 }
 
 function verdictsOf(text: (count: Count) => string): Verdicts {
-  return {
-    judged: Number(text('judged')),
-    passed: Number(text('passed')),
-    failed: Number(text('failed')),
-    exempt: Number(text('exempt')),
-  };
-}
-
-async function ask<Row>(
-  { reader, database }: QualityStore,
-  { tenant, service, period, signal }: Question,
-  sql: string,
-  more: Readonly<Record<string, number>> = {},
-): Promise<Row[]> {
-  const fromS = Math.max(0, period.fromS);
-  return reader.query<Row>(sql, { database, tenant, service, ...period, fromS, ...more }, signal);
+  const [judged, passed, exempt] = [Number(text('judged')), Number(text('passed')), Number(text('exempt'))];
+  return { judged, passed, failed: judged - passed - exempt, exempt };
 }

@@ -1,12 +1,12 @@
 /** Asks the store all that a report on trace quality needs. */
 import type { CheckInfo } from '../../operators/quality-check.ts';
 import { type QualityReport, qualityReport } from './quality-report.ts';
+import type { Example, QualityStore, Question } from './quality-question.ts';
 import {
-  type QualityStore,
-  type Question,
   queryClients,
   queryFailingOperations,
   queryParts,
+  queryPassExamples,
   queryVerdicts,
 } from './quality-rows.ts';
 
@@ -23,8 +23,10 @@ export async function queryReport(
   question: Question,
   { checks, minVersionOf }: QualityKnowledge,
 ): Promise<QualityReport> {
-  const [verdicts, operations, parts, clients] = await Promise.all([
+  const [verdicts, passExamples, operations, parts, clients] = await Promise.all([
     queryVerdicts(store, question),
+    // Of all services nobody looks at them.
+    question.service === '' ? new Map<string, readonly Example[]>() : queryPassExamples(store, question),
     queryFailingOperations(store, question),
     queryParts(store, question),
     queryClients(store, question),
@@ -33,5 +35,5 @@ export async function queryReport(
     ...client,
     minVersion: minVersionOf(client.language, client.sdk) ?? null,
   }));
-  return qualityReport(question, { verdicts, operations, parts, clients: judged }, checks);
+  return qualityReport(question, { verdicts, passExamples, operations, parts, clients: judged }, checks);
 }

@@ -3,7 +3,7 @@
  * come from spans are free of control characters here; to escape them is each format's own duty. Pure.
  */
 import { OVERALL, type Score } from './pooled-verdicts.ts';
-import type { Example } from './quality-rows.ts';
+import type { Example } from './quality-question.ts';
 import {
   type CheckReport,
   type Client,

@@ -6,7 +6,8 @@ import { joinLabels, labelText } from '../sinks/prometheus-labels.ts';
 import { type MetricsSource, headLines, inChunks, sampleLine } from '../sinks/prometheus-text.ts';
 import type { CheckInfo } from '../../operators/quality-check.ts';
 import { serviceLines } from './quality-report.ts';
-import { type QualityStore, lastHours, queryVerdicts } from './quality-rows.ts';
+import { type QualityStore, lastHours } from './quality-question.ts';
+import { queryVerdicts } from './quality-rows.ts';
 
 export interface ScoreGaugeOptions {
   readonly store: QualityStore;

@@ -86,6 +86,55 @@ ORDER BY (tenant, window_start, services, operations, sign, topic, generation, p
 TTL window_start + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
 
+CREATE TABLE IF NOT EXISTS weir.quality_v1
+(
+    tenant LowCardinality(String),
+    window_start DateTime('UTC'),
+    service LowCardinality(String),
+    operation LowCardinality(String),
+    check LowCardinality(String),
+    judged UInt64,
+    passed UInt64,
+    exempt UInt64,
+    judged_moved UInt64,
+    passed_moved UInt64,
+    exempt_moved UInt64,
+    pass_examples Array(String),
+    fail_examples Array(String),
+    topic LowCardinality(String),
+    generation UInt64,
+    partition UInt32,
+    slot UInt64,
+    version UInt64
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toDate(window_start)
+ORDER BY (tenant, window_start, service, operation, check, topic, generation, partition, slot)
+TTL window_start + toIntervalDay(30)
+SETTINGS ttl_only_drop_parts = 1;
+
+CREATE TABLE IF NOT EXISTS weir.clients_v1
+(
+    tenant LowCardinality(String),
+    window_start DateTime('UTC'),
+    service LowCardinality(String),
+    language LowCardinality(String),
+    sdk LowCardinality(String),
+    client_version LowCardinality(String),
+    spans UInt64,
+    examples Array(String),
+    topic LowCardinality(String),
+    generation UInt64,
+    partition UInt32,
+    slot UInt64,
+    version UInt64
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toDate(window_start)
+ORDER BY (tenant, window_start, service, language, sdk, client_version, topic, generation, partition, slot)
+TTL window_start + toIntervalDay(30)
+SETTINGS ttl_only_drop_parts = 1;
+
 CREATE TABLE IF NOT EXISTS weir.progress_v1
 (
     topic LowCardinality(String),
@@ -244,6 +293,50 @@ FROM
     GROUP BY tenant, window_start, services, operations
     HAVING net_spans > 0
 );
+
+CREATE OR REPLACE VIEW weir.quality AS
+SELECT
+    tenant,
+    window_start,
+    service,
+    operation,
+    check,
+    toUInt64(net_judged) AS judged,
+    toUInt64(net_passed) AS passed,
+    toUInt64(net_judged - net_passed - net_exempt) AS failed,
+    toUInt64(net_exempt) AS exempt,
+    pass_examples,
+    fail_examples
+FROM
+(
+    SELECT
+        tenant,
+        window_start,
+        service,
+        operation,
+        check,
+        sum(stored.judged - stored.judged_moved) AS net_judged,
+        sum(stored.passed - stored.passed_moved) AS net_passed,
+        sum(stored.exempt - stored.exempt_moved) AS net_exempt,
+        CAST(arrayMap(ids -> (ids[1], ids[2]), arrayMap(example -> splitByChar('/', example), arraySlice(arraySort(groupUniqArrayArray(pass_examples)), 1, 3))) AS Array(Tuple(trace_id String, span_id String))) AS pass_examples,
+        CAST(arrayMap(ids -> (ids[1], ids[2]), arrayMap(example -> splitByChar('/', example), arraySlice(arraySort(groupUniqArrayArray(fail_examples)), 1, 3))) AS Array(Tuple(trace_id String, span_id String))) AS fail_examples
+    FROM weir.quality_v1 AS stored FINAL
+    GROUP BY tenant, window_start, service, operation, check
+    HAVING net_judged > 0
+);
+
+CREATE OR REPLACE VIEW weir.clients AS
+SELECT
+    tenant,
+    window_start,
+    service,
+    language,
+    sdk,
+    client_version AS version,
+    sum(stored.spans) AS spans,
+    CAST(arrayMap(ids -> (ids[1], ids[2]), arrayMap(example -> splitByChar('/', example), arraySlice(arraySort(groupUniqArrayArray(examples)), 1, 3))) AS Array(Tuple(trace_id String, span_id String))) AS examples
+FROM weir.clients_v1 AS stored FINAL
+GROUP BY tenant, window_start, service, language, sdk, client_version;
 
 CREATE OR REPLACE VIEW weir.progress AS
 SELECT

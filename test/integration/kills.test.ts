@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAILPOINTS, type FailpointName } from '../../src/failpoints.ts';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { readLetters } from '../support/dead-letters.ts';
+import { GrowingLog } from '../support/growing-log.ts';
 import { kafkaSkipReason, sharedKafka, type TestKafka } from '../support/kafka.ts';
 import { type End, KillRun } from '../support/kill-run.ts';
 import { DEFAULT_RULES, expectedRed, redOf } from '../support/public-views.ts';
@@ -70,20 +71,13 @@ describe.skipIf(reason !== undefined).each([
   beforeAll(async () => {
     kafka = await sharedKafka('4.3.1');
     directory = await workDirectory();
-    await kafka.createTopic(topic, { partitions: PARTITIONS });
+    const log = await GrowingLog.create({ kafka, topic, partitions: PARTITIONS, seed: SEED });
     if (!isEmbedded) {
       server = await startTestClickHouse([]);
-      gate = await StoreGate.open(server.options);
+      gate = await StoreGate.to(server.options);
     }
     const configOf = (database: string): object => configWith(kafka, { topic, letters, database }, gate?.url);
-    run = new KillRun({
-      kafka,
-      topic,
-      partitions: PARTITIONS,
-      directory: directory.path,
-      configOf,
-      seed: SEED,
-    });
+    run = new KillRun({ log, directory: directory.path, configOf });
   });
 
   afterAll(async () => {
@@ -97,17 +91,17 @@ describe.skipIf(reason !== undefined).each([
     let seen = 0;
     for (const [at, end] of endsOf(kills, isEmbedded).entries()) {
       await run.live(end);
-      if (server !== undefined) seen = await expectBounds(server, run, topic, seen);
-      if (at % STAGE_KILLS === STAGE_KILLS - 1) await run.settle((weir) => expectAll(weir, run));
+      if (server !== undefined) seen = await expectBounds(server, run.options.log, seen);
+      if (at % STAGE_KILLS === STAGE_KILLS - 1) await run.settle((weir) => expectAll(weir, run.options.log));
     }
-    await run.settle((weir) => expectAll(weir, run));
+    await run.settle((weir) => expectAll(weir, run.options.log));
     // A failpoint nobody comes by proves nothing.
     if (kills >= 2 * Object.keys(FAILPOINTS).length)
       expect([...run.reached.keys()].sort()).toEqual(Object.keys(FAILPOINTS).sort());
   });
 
   it('every undecodable message is kept', async () => {
-    const poison = run.logs.flatMap((log, partition) =>
+    const poison = run.options.log.partitions.flatMap((log, partition) =>
       log.flatMap(({ spans }, offset) => (spans === undefined ? [`${topic}/1/${partition}/${offset}`] : [])),
     );
     const kept = await readLetters(kafka, letters, poison.length);
@@ -173,13 +167,12 @@ function byNeed(a: FailpointName, b: FailpointName): number {
   return Number(a.startsWith('resume.')) - Number(b.startsWith('resume.'));
 }
 
-async function expectAll(weir: RunningWeir, run: KillRun): Promise<void> {
-  const { topic } = run.options;
+async function expectAll(weir: RunningWeir, { topic, partitions }: GrowingLog): Promise<void> {
   const progress = await weir.sql('SELECT partition, generation, origin, hi FROM weir.progress ORDER BY ALL');
   expect(progress).toEqual(
-    run.logs.map((log, partition) => ({ partition, generation: 1, origin: 0, hi: log.length })),
+    partitions.map((log, partition) => ({ partition, generation: 1, origin: 0, hi: log.length })),
   );
-  for (const [partition, log] of run.logs.entries())
+  for (const [partition, log] of partitions.entries())
     expect(await expectTables(weir, { topic, partition }, log, RULES)).toBeGreaterThan(log.length);
 }
 
@@ -189,8 +182,7 @@ async function expectAll(weir: RunningWeir, run: KillRun): Promise<void> {
  */
 async function expectBounds(
   { reader }: TestClickHouse,
-  { logs }: KillRun,
-  topic: string,
+  { topic, partitions: logs }: GrowingLog,
   before: number,
 ): Promise<number> {
   // Nothing was made yet.

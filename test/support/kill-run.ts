@@ -3,21 +3,16 @@
  * Between two lives what its store holds may be looked at.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Producer } from 'kafkajs';
 import { expect } from 'vitest';
 import type { FailpointName } from '../../src/failpoints.ts';
-import type { TestKafka } from './kafka.ts';
-import { type StoredMessage, unrulyMessages } from './unruly-log.ts';
+import { CHUNK_MESSAGES, type GrowingLog } from './growing-log.ts';
 import { type LaunchedWeir, type RunningWeir, launchWeir, startWeir, untilTrue } from './weir-process.ts';
 
 export interface KillRunOptions {
-  readonly kafka: TestKafka;
-  readonly topic: string;
-  readonly partitions: number;
+  readonly log: GrowingLog;
   readonly directory: string;
   /** Of a Weir with tables in this database. */
   readonly configOf: (database: string) => object;
-  readonly seed: number;
 }
 
 /** How a life ends. */
@@ -30,7 +25,6 @@ export type End =
 const DATABASE = 'weir';
 const FREE_PORTS = { WEIR_HTTP_PORT: '0', WEIR_OTLP_HTTP_PORT: '0' };
 const PORTION = 48;
-const CHUNK = 8;
 /** How long a failpoint may take after the portion was sent, while some messages more come; then the kill comes at that moment instead. */
 const PATIENCE_MS = 5000;
 const PATIENCE_PAUSE_MS = 200;
@@ -39,34 +33,26 @@ const ZOMBIE_MS = 500;
 
 export class KillRun {
   readonly options: KillRunOptions;
-  /** What was sent, by partition. */
-  readonly logs: readonly StoredMessage[][];
   /** Failpoints that were reached. */
   readonly reached = new Map<FailpointName, number>();
-  readonly #messages: readonly Generator<StoredMessage, never, void>[];
-  #producer: Producer | undefined;
   #zombie: LaunchedWeir | undefined;
   /** From launch to screen. */
   #bootMs = 2000;
 
   constructor(options: KillRunOptions) {
     this.options = options;
-    this.logs = Array.from({ length: options.partitions }, () => []);
-    this.#messages = this.logs.map((_, partition) => unrulyMessages(options.seed + partition));
-  }
-
-  get messages(): number {
-    return this.logs.reduce((sum, log) => sum + log.length, 0);
   }
 
   /** Lives until `end`, while the log grows. */
   async live(end: End): Promise<void> {
-    const sending = this.send(PORTION, this.#bootMs / (PORTION / CHUNK));
+    const { log } = this.options;
+    const sending = log.send(PORTION, this.#bootMs / (PORTION / CHUNK_MESSAGES));
     const weir = await this.#launch(end);
     if (end.kind === 'failpoint') {
       await sending;
       const deadlineMs = performance.now() + PATIENCE_MS;
-      while (isAlive(weir) && performance.now() < deadlineMs) await this.send(CHUNK, PATIENCE_PAUSE_MS);
+      while (isAlive(weir) && performance.now() < deadlineMs)
+        await log.send(CHUNK_MESSAGES, PATIENCE_PAUSE_MS);
       if (weir.child.signalCode === 'SIGKILL')
         this.reached.set(end.name, (this.reached.get(end.name) ?? 0) + 1);
     } else await sleep(end.share * this.#bootMs);
@@ -80,13 +66,13 @@ export class KillRun {
 
   /** A life without an end of its own: it reads everything, is looked at, and ends when told. */
   async settle(look: (weir: RunningWeir) => Promise<void>, database = DATABASE): Promise<void> {
-    const { directory, configOf } = this.options;
+    const { directory, configOf, log } = this.options;
     const launchedMs = performance.now();
     const weir = await startWeir(directory, [], { config: configOf(database) });
     this.#bootMs = performance.now() - launchedMs;
     await untilTrue(weir, async () => {
       const [row] = await weir.sql<{ read: number }>(`SELECT sum(hi) AS read FROM ${database}.progress`);
-      return row!.read === this.messages;
+      return row!.read === log.length;
     });
     await this.#release();
     await look(weir);
@@ -94,32 +80,9 @@ export class KillRun {
     expect(code, stderr).toBe(0);
   }
 
-  /** Appends messages to the log, some at a time. */
-  async send(messages: number, pauseMs: number): Promise<void> {
-    const { kafka, topic, partitions } = this.options;
-    if (this.#producer === undefined) {
-      this.#producer = kafka.client.producer({ idempotent: true, maxInFlightRequests: 1 });
-      await this.#producer.connect();
-    }
-    for (let sent = 0; sent < messages; sent += CHUNK) {
-      const partition = (this.messages / CHUNK) % partitions;
-      const chunk = Array.from({ length: CHUNK }, () => this.#messages[partition]!.next().value);
-      await this.#producer.send({
-        topic,
-        messages: chunk.map(({ value, recordMs }) => ({
-          value: Buffer.from(value),
-          timestamp: String(recordMs),
-          partition,
-        })),
-      });
-      this.logs[partition]!.push(...chunk);
-      await sleep(pauseMs);
-    }
-  }
-
   async close(): Promise<void> {
     await this.#release();
-    await this.#producer?.disconnect();
+    await this.options.log.close();
   }
 
   async #launch(end: End): Promise<LaunchedWeir> {

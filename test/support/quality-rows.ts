@@ -1,7 +1,8 @@
 /** What reports are made from: checks, and rows as the store answers them. */
 import type { CheckInfo } from '../../operators/quality-check.ts';
 import type { ReportRows } from '../../src/report/quality-report.ts';
-import type { Example, FailingOperation, ServiceVerdicts } from '../../src/report/quality-rows.ts';
+import type { Example } from '../../src/report/quality-question.ts';
+import type { FailingOperation, ServiceVerdicts } from '../../src/report/quality-rows.ts';
 import { NO_VERDICTS, type Verdicts } from '../../src/report/score.ts';
 
 /** Weights 3, 1 and 2. */
@@ -48,8 +49,6 @@ export function serviceVerdicts(
     check,
     now,
     before: NO_VERDICTS,
-    passExamples: now.passed === 0 ? [] : [example(`${service}-pass`)],
-    failExamples: now.failed === 0 ? [] : [example(`${service}-fail`)],
     ...more,
   };
 }
@@ -64,5 +63,5 @@ export function failingOperation(
 }
 
 export function reportRows(rows: Partial<ReportRows>): ReportRows {
-  return { verdicts: [], operations: [], parts: [], clients: [], ...rows };
+  return { verdicts: [], passExamples: new Map(), operations: [], parts: [], clients: [], ...rows };
 }

@@ -14,6 +14,8 @@ export interface QualityTableRow {
   readonly passed?: number;
   readonly failed?: number;
   readonly exempt?: number;
+  /** Of those passed, how many a later span made fail. */
+  readonly passedMoved?: number;
   /** `trace/span` */
   readonly passExamples?: readonly string[];
   readonly failExamples?: readonly string[];
@@ -58,7 +60,7 @@ export function qualityTableRows(rows: readonly QualityTableRow[]): Rows {
       passed: rows.map(({ passed = 0 }) => passed),
       exempt: rows.map(({ exempt = 0 }) => exempt),
       judged_moved: zeros,
-      passed_moved: zeros,
+      passed_moved: rows.map(({ passedMoved = 0 }) => passedMoved),
       exempt_moved: zeros,
       pass_examples: rows.map(({ passExamples = [] }) => passExamples),
       fail_examples: rows.map(({ failExamples = [] }) => failExamples),

@@ -1,6 +1,6 @@
 /**
- * A ClickHouse server that outlives Weir, at an address that needs no token: for `clickhouse.url`. It can be closed: requests are then refused, or taken
- * and never answered, those under way too.
+ * A ClickHouse server that outlives Weir, at an address that needs no token: for `clickhouse.url`. While it refuses, no request
+ * comes through; while it holds, all take effect and no answer comes back.
  */
 import { once } from 'node:events';
 import { type IncomingMessage, request, Server, type ServerResponse } from 'node:http';
@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net';
 import type { StoreOptions } from '../../src/sinks/clickhouse-client.ts';
 
 export class StoreGate {
-  /** What requests meet. */
-  state: 'open' | 'refusing' | 'mute' = 'open';
+  #state: 'open' | 'refusing' | 'holding' = 'open';
+  #held: { readonly url: string; readonly give: () => void }[] = [];
   readonly #options: StoreOptions;
   readonly #server: Server;
 
@@ -18,7 +18,7 @@ export class StoreGate {
     this.#server = new Server((taken, answer) => this.#pass(taken, answer));
   }
 
-  static async open(options: StoreOptions): Promise<StoreGate> {
+  static async to(options: StoreOptions): Promise<StoreGate> {
     const gate = new StoreGate(options);
     gate.#server.listen(0, '127.0.0.1');
     await once(gate.#server, 'listening');
@@ -29,6 +29,26 @@ export class StoreGate {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  refuse(): void {
+    this.#state = 'refusing';
+    this.#server.closeAllConnections();
+  }
+
+  hold(): void {
+    this.#state = 'holding';
+  }
+
+  /** Inserts whose answer is held. */
+  get heldInserts(): number {
+    return this.#held.filter(({ url }) => url.includes('INSERT')).length;
+  }
+
+  /** Lets requests through again, and gives the answers held. */
+  open(): void {
+    this.#state = 'open';
+    for (const { give } of this.#held.splice(0)) give();
+  }
+
   async close(): Promise<void> {
     this.#server.close();
     this.#server.closeAllConnections();
@@ -36,8 +56,10 @@ export class StoreGate {
   }
 
   #pass(taken: IncomingMessage, answer: ServerResponse): void {
-    if (this.state === 'refusing') taken.socket.destroy();
-    if (this.state !== 'open') return;
+    if (this.#state === 'refusing') {
+      taken.socket.destroy();
+      return;
+    }
     const { url, headers } = this.#options;
     const { host: _, ...sent } = taken.headers;
     const passed = request(`${url}${taken.url!}`, {
@@ -45,9 +67,13 @@ export class StoreGate {
       headers: { ...sent, ...headers },
     });
     passed.on('response', (got) => {
-      if (this.state === 'mute') return void got.resume();
-      answer.writeHead(got.statusCode!, got.headers);
-      got.pipe(answer);
+      got.on('error', () => answer.destroy());
+      const give = (): void => {
+        answer.writeHead(got.statusCode!, got.headers);
+        got.pipe(answer);
+      };
+      if (this.#state === 'holding') this.#held.push({ url: taken.url!, give });
+      else give();
     });
     passed.on('error', () => answer.destroy());
     // Who asked may be gone: killed in the middle of an insert.

@@ -15,6 +15,8 @@ export interface WeirOptions {
   /** Written as `weir.yaml` into the directory. */
   readonly config?: object;
   readonly environment?: Readonly<Record<string, string>>;
+  /** A program that runs the command given to it, such as one in a mount namespace of its own. */
+  readonly through?: readonly string[];
   /** Standard input; nothing where absent. */
   readonly input?: Uint8Array;
 }
@@ -123,7 +125,8 @@ export function launchWeir(directory: string, args: readonly string[], options: 
   if (options.config !== undefined)
     // JSON is YAML.
     writeFileSync(join(directory, 'weir.yaml'), JSON.stringify(options.config, undefined, 2));
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const [program, ...before] = [...(options.through ?? []), process.execPath];
+  const child = spawn(program, [...before, PROGRAM, ...args], {
     cwd: directory,
     env: { ...withoutWeir(process.env), ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],

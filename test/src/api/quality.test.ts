@@ -33,6 +33,7 @@ beforeAll(async () => {
     { ...server, check: 'retired_check', failed: 5 },
     { ...server, service: HOSTILE, operation: HOSTILE, failed: 20, failExamples: ['"<>/"&'] },
     { ...server, service: 'good', passed: 20 },
+    { ...server, service: 'moved', windowMs: WINDOW_MS - 5 * HOUR_MS, passed: 30, passedMoved: 10 },
     { ...server, tenant: 'b', failed: 999, failExamples: ['secret/s'] },
   ]);
   const clients = clientTableRows([
@@ -105,6 +106,7 @@ describe('/api/quality-metrics', () => {
             { traceID: 't1', spanIDs: ['s1'] },
             { traceID: 't2', spanIDs: ['s2'] },
             { traceID: 't3', spanIDs: ['s3'] },
+            { traceID: 'old', spanIDs: ['s'] },
           ],
           exemptionCount: 0,
           details: [
@@ -204,6 +206,11 @@ describe('/api/quality-metrics', () => {
         example1: { value: '"<>', linkTo: 'trace/%22%3C%3E?uiFind=%22%26' },
       },
     ]);
+  });
+
+  it('takes off what a later span changed', async () => {
+    const { metrics } = await page('service=moved');
+    expect(metrics).toMatchObject([{ passCount: 20, failureCount: 10, exemptionCount: 0 }]);
   });
 
   it('keeps tenants apart', async () => {

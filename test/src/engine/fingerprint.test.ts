@@ -7,3 +7,8 @@ test('depends on values, not on the order of keys', () => {
   expect(fingerprintOf({ limits: { b: [2, 1], a: 1 }, windowMs: 60_000 })).not.toBe(one);
   expect(one).toMatch(/^[0-9a-f]{16}$/);
 });
+
+test('depends on the release where that changed what rows mean', () => {
+  expect(fingerprintOf({ windowMs: 60_000 }, 1)).toBe(fingerprintOf({ windowMs: 60_000 }));
+  expect(fingerprintOf({ windowMs: 60_000 }, 2)).not.toBe(fingerprintOf({ windowMs: 60_000 }));
+});

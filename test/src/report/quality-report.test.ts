@@ -22,7 +22,10 @@ describe('the report on one service', () => {
         serviceVerdicts('cart', 'current_client', verdicts(0, 0, 5)),
         serviceVerdicts('cart', 'retired_check', verdicts(0, 1000)),
       ],
-      operations: [failingOperation('cart', 'GET /', 'has_server_span', verdicts(1, 20))],
+      passExamples: new Map([['has_server_span', [example('good')]]]),
+      operations: ['GET /', 'POST /', 'PUT /', 'a', 'b', 'c'].map((operation) =>
+        failingOperation('cart', operation, 'has_server_span', verdicts(1, 20)),
+      ),
       parts: [
         { fromS: PERIOD.fromS, check: 'has_server_span', ...verdicts(0, 80) },
         { fromS: PERIOD.fromS + 600, check: 'has_server_span', ...verdicts(80, 0) },
@@ -67,9 +70,11 @@ describe('the report on one service', () => {
     expect(report.checks[1]).toMatchObject({
       title: 'Has server span',
       fix: 'Fix has_server_span.',
-      failExamples: [example('cart-fail')],
-      operations: [{ operation: 'GET /', failed: 20 }],
+      passExamples: [example('good')],
+      failExamples: Array.from({ length: 5 }, () => example('cart-fail')),
     });
+    expect(report.checks[1]!.operations.map(({ operation }) => operation)).toHaveLength(6);
+    expect(report.checks[0]).toMatchObject({ passExamples: [], failExamples: [], operations: [] });
   });
 
   it('draws the way the scores went, each part by itself', () => {
@@ -116,7 +121,6 @@ describe('the report on all services', () => {
     expect(report.checks.find(({ check }) => check === 'parent_present')).toMatchObject({
       judged: 620,
       passed: 620,
-      passExamples: [example('good-pass'), example('bad-pass'), example('also-good-pass')],
     });
   });
 });

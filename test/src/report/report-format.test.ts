@@ -23,7 +23,10 @@ function reportOn(service: string, operation: string, version = '1.9.1'): Qualit
       serviceVerdicts(service, 'parent_present', verdicts(80, 80)),
       serviceVerdicts(service, 'current_client', verdicts(100, 0)),
     ],
-    operations: [failingOperation(service, operation, 'has_server_span', verdicts(60, 1220))],
+    operations: [
+      failingOperation(service, operation, 'has_server_span', verdicts(60, 1220)),
+      failingOperation(service, 'other', 'parent_present', verdicts(80, 80)),
+    ],
     parts: [0, 600, 1800].map((afterS) => ({
       fromS: FROM_S + afterS,
       check: 'has_server_span',
@@ -77,6 +80,7 @@ Fix first, by the points that the overall score gains
      see http://jaeger:16686/ui/trace/trace-cart-fail?uiFind=span-cart-fail
   2. +7.4  Parent present: 80 of 160 failed (50.0 %)
      Fix parent_present.
+     in other
      see http://jaeger:16686/ui/trace/trace-cart-fail?uiFind=span-cart-fail
 
 Checks
@@ -183,12 +187,10 @@ describe('hostile names', () => {
   });
 
   it('of examples lead nowhere but to Jaeger', () => {
+    const place = failingOperation('s', 'GET /', 'has_server_span', verdicts(0, 80));
     const rows = reportRows({
-      verdicts: [
-        serviceVerdicts('s', 'has_server_span', verdicts(0, 80), {
-          failExamples: [{ traceId: '"/../x?y#<', spanId: '">&z' }],
-        }),
-      ],
+      verdicts: [serviceVerdicts('s', 'has_server_span', verdicts(0, 80))],
+      operations: [{ ...place, failExamples: [{ traceId: '"/../x?y#<', spanId: '">&z' }] }],
     });
     const report = qualityReport({ service: 's', period: PERIOD }, rows, CHECKS);
     expect(text(report, 'html')).toContain(

@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { schemaSql, schemaText } from '../../../src/sinks/schema.ts';
 import { testDependenciesJob, testPathsJob, testRedJob } from '../../support/clickhouse.ts';
+import { testQualityTables } from '../../support/quality-table-rows.ts';
 
-const jobs = [testRedJob(), testDependenciesJob(), testPathsJob()];
+const jobs = [testRedJob(), testDependenciesJob(), testPathsJob(), testQualityTables()];
 
 function expectGolden(name: string, text: string): void {
   const file = new URL(`../../golden/${name}`, import.meta.url);
