@@ -4,13 +4,13 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { UNITS_PER_CALL, midpointsUsSql, quantileUsSql } from '../sinks/histogram-sql.ts';
-import type { StoreReader } from '../sinks/store-reader.ts';
+import type { TenantReader } from '../sinks/store-reader.ts';
 import { tenantOf } from './access.ts';
 import { secondsOf } from './dependencies.ts';
 import { integerField, parseError, queryFields, rawQuery } from './query-fields.ts';
 
 export interface DecorationStore {
-  readonly reader: Pick<StoreReader, 'query'>;
+  readonly reader: Pick<TenantReader, 'query'>;
   readonly database: string;
 }
 

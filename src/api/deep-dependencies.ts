@@ -3,13 +3,13 @@
  * of it, goes in; the paths from root to leaf that touch it come out, each with traces to look at, those with most leaves first.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { StoreReader } from '../sinks/store-reader.ts';
+import type { TenantReader } from '../sinks/store-reader.ts';
 import { tenantOf } from './access.ts';
 import { secondsOf } from './dependencies.ts';
 import { type QueryFields, first, integerField, parseError, queryFields, rawQuery } from './query-fields.ts';
 
 export interface PathStore {
-  readonly reader: Pick<StoreReader, 'query'>;
+  readonly reader: Pick<TenantReader, 'query'>;
   readonly database: string;
 }
 

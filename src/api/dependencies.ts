@@ -3,12 +3,12 @@
  * own reader would. Windows that start in [start, end) count; calls are summed per caller and callee.
  */
 import type { FastifyInstance } from 'fastify';
-import type { StoreReader } from '../sinks/store-reader.ts';
+import type { TenantReader } from '../sinks/store-reader.ts';
 import { tenantOf } from './access.ts';
 import { type QueryFields, first, integerField, parseError, queryFields, rawQuery } from './query-fields.ts';
 
 export interface DependencyStore {
-  readonly reader: Pick<StoreReader, 'query'>;
+  readonly reader: Pick<TenantReader, 'query'>;
   readonly database: string;
 }
 

@@ -4,7 +4,7 @@
  * grouping arrays in SQL.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { ColumnPart, StoreReader, TextColumn } from '../sinks/store-reader.ts';
+import type { ColumnPart, TenantReader, TextColumn } from '../sinks/store-reader.ts';
 import { ApiError } from './api-error.ts';
 import { type Grid, gridOf } from './metrics-grid.ts';
 import type { Metric, MetricsLimits, MetricsParams } from './metrics-params.ts';
@@ -28,7 +28,7 @@ export interface MetricAnswer {
 
 /** Where answers come from. */
 export interface MetricStore {
-  readonly reader: Pick<StoreReader, 'columns'>;
+  readonly reader: Pick<TenantReader, 'columns'>;
   readonly database: string;
   readonly windowMs: number;
   readonly limits: MetricsLimits;

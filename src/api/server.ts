@@ -4,7 +4,7 @@
  */
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { SinkError } from '../sinks/sink-error.ts';
-import type { StoreReader } from '../sinks/store-reader.ts';
+import type { TenantReader } from '../sinks/store-reader.ts';
 import { type Auth, assertSafeBind, bearerCheck, tenantCheck, tenantOf } from './access.ts';
 import { ADMISSION_LIMITS, Admission, type AdmissionLimits } from './admission.ts';
 import { ApiError, ERROR_CONTENT_TYPE, errorBody } from './api-error.ts';
@@ -20,7 +20,7 @@ import { type QualityOptions, qualityRoutes } from './quality.ts';
 import { serviceRoutes } from './services.ts';
 
 export interface ServerOptions {
-  readonly reader: StoreReader;
+  readonly reader: TenantReader;
   /** Database of the tables and views. */
   readonly database: string;
   /** Length of the windows the rows were counted in. */

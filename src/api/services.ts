@@ -3,13 +3,13 @@
  * stored rows, so they live as long as these; they are sorted and never empty.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { StoreReader } from '../sinks/store-reader.ts';
+import type { TenantReader } from '../sinks/store-reader.ts';
 import { tenantOf } from './access.ts';
 import { ApiError } from './api-error.ts';
 import { type QueryFields, first, queryFields, rawQuery } from './query-fields.ts';
 
 export interface NameStore {
-  readonly reader: Pick<StoreReader, 'query'>;
+  readonly reader: Pick<TenantReader, 'query'>;
   readonly database: string;
 }
 

@@ -20,6 +20,15 @@ export interface StoreReader {
   close(): Promise<void>;
 }
 
+/** Values of a query's parameters, of which one says for which tenant it is. */
+export type TenantParams = Readonly<Record<string, unknown>> & { readonly tenant: string };
+
+/** The reader as those see it who answer for a tenant: nothing can be asked without naming one. */
+export interface TenantReader {
+  query<Row>(sql: string, params: TenantParams, signal?: AbortSignal): Promise<Row[]>;
+  columns(sql: string, params: TenantParams, signal?: AbortSignal): AsyncIterable<ColumnPart>;
+}
+
 /** Consecutive rows of an answer, by column name. A part stays as it is for as long as it is held. */
 export interface ColumnPart {
   readonly length: number;
