@@ -75,13 +75,6 @@ export function startFlusher(options: FlusherOptions): Flusher {
     return underWay;
   };
 
-  /** Rejects when waiting ends: a request may hang for longer. */
-  const givenUp = (): Promise<never> =>
-    new Promise((_, reject) => {
-      const inTime = new Error('the store did not acknowledge the last flush in time');
-      stopping.signal.addEventListener('abort', () => reject(failure ?? inTime));
-    });
-
   const stopTicking = clock.every(options.flushMs, () => {
     if (!isQueued) flush().catch(() => undefined);
   });
@@ -91,7 +84,7 @@ export function startFlusher(options: FlusherOptions): Flusher {
     async stop(timeoutMs) {
       stopTicking();
       const cancelTimeout = clock.after(timeoutMs, () => stopping.abort());
-      await Promise.race([flush(), givenUp()]).finally(cancelTimeout);
+      await Promise.race([flush(), rejectedOnAbort(stopping.signal, () => failure)]).finally(cancelTimeout);
     },
     get lastAcknowledgedMs() {
       return lastAcknowledgedMs;
@@ -107,6 +100,15 @@ async function writeTables(sink: RowSink, taken: readonly TakenFlush[]): Promise
   failpoint('flush.rows_written');
   await sink.writeProgress(taken);
   failpoint('flush.progress_written');
+}
+
+/** Rejects once the signal is aborted: a request may hang for longer. */
+function rejectedOnAbort(signal: AbortSignal, failure: () => Error | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () =>
+      reject(failure() ?? new Error('the store did not acknowledge the last flush in time')),
+    );
+  });
 }
 
 function rowsIn(taken: readonly TakenFlush[]): number {

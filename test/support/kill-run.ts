@@ -70,14 +70,18 @@ export class KillRun {
     const launchedMs = performance.now();
     const weir = await startWeir(directory, [], { config: configOf(database) });
     this.#bootMs = performance.now() - launchedMs;
-    await untilTrue(weir, async () => {
-      const [row] = await weir.sql<{ read: number }>(`SELECT sum(hi) AS read FROM ${database}.progress`);
-      return row!.read === log.length;
-    });
-    await this.#release();
-    await look(weir);
-    const { code, stderr } = await weir.end('SIGTERM');
-    expect(code, stderr).toBe(0);
+    try {
+      await untilTrue(weir, async () => {
+        const [row] = await weir.sql<{ read: number }>(`SELECT sum(hi) AS read FROM ${database}.progress`);
+        return row!.read === log.length;
+      });
+      await this.#release();
+      await look(weir);
+      const { code, stderr } = await weir.end('SIGTERM');
+      expect(code, stderr).toBe(0);
+    } finally {
+      await weir.end('SIGKILL');
+    }
   }
 
   async close(): Promise<void> {
