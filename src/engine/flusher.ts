@@ -55,7 +55,6 @@ export function startFlusher(options: FlusherOptions): Flusher {
     if (taken.length > 0) {
       failpoint('flush.taken');
       const startedMs = clock.monotonicMs();
-      // The order matters: what progress claims must be durable before it is written.
       await untilDone(() => options.writeLogs(taken), failed, stopping.signal, clock);
       await untilDone(() => writeTables(options.sink, taken), failed, stopping.signal, clock);
       options.observer.flushed((clock.monotonicMs() - startedMs) / 1000, rowsIn(taken));
@@ -95,6 +94,7 @@ export function startFlusher(options: FlusherOptions): Flusher {
   };
 }
 
+/** The order matters: what progress claims, logs included, must be durable before it is written. */
 async function writeTables(sink: RowSink, taken: readonly TakenFlush[]): Promise<void> {
   await sink.writeRows(taken);
   failpoint('flush.rows_written');
