@@ -1,8 +1,8 @@
 /** A question on trace quality, and how it is put to the store: what every query of it has in common. */
-import type { StoreReader } from '../sinks/store-reader.ts';
+import type { TenantReader } from '../sinks/store-reader.ts';
 
 export interface QualityStore {
-  readonly reader: Pick<StoreReader, 'query'>;
+  readonly reader: Pick<TenantReader, 'query'>;
   readonly database: string;
 }
 
