@@ -8,7 +8,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { failpoint } from '../failpoints.ts';
 import { type StampedRows, encodeRows } from './arrow.ts';
 import { type StoreOptions, openClient, request } from './clickhouse-client.ts';
-import { PROGRESS_TABLE } from './schema.ts';
+import { NEWEST_PROGRESS_FIRST, PROGRESS_TABLE } from './schema.ts';
 import type { PartitionFlush, Progress, RowSink } from './sink.ts';
 import type { Table } from './table.ts';
 
@@ -105,7 +105,7 @@ async function newestProgress(store: Store, topic: string, partition: number): P
   const table = `${store.database}.${PROGRESS_TABLE}`;
   const [row] = await read<StoredProgress>(store, table, {
     query: `SELECT generation, origin, hi, fingerprint, stub_marks FROM ${table}
-WHERE topic = {topic:String} AND partition = {partition:UInt32} ORDER BY generation DESC, hi DESC LIMIT 1`,
+WHERE topic = {topic:String} AND partition = {partition:UInt32} ORDER BY ${NEWEST_PROGRESS_FIRST} LIMIT 1`,
     query_params: { topic, partition },
   });
   if (row === undefined) return undefined;

@@ -17,7 +17,14 @@ export interface SchemaOptions {
 
 export const PROGRESS_TABLE = 'progress_v1';
 
-/** Newest progress of every partition, of its largest generation. */
+/**
+ * The newest progress first: of the largest generation, and of one origin. Processes that began a generation at once may have written several
+ * origins, with nothing read yet; all of them go by the one written first, so that it alone has progress beyond itself.
+ */
+export const NEWEST_PROGRESS_FIRST =
+  'generation DESC, hi > origin DESC, if(hi > origin, hi, 0) DESC, written_at, origin';
+
+/** Newest progress of every partition. */
 const PROGRESS_VIEW: View = {
   name: 'progress',
   select: `SELECT
@@ -30,12 +37,12 @@ const PROGRESS_VIEW: View = {
     fingerprint,
     written_at
 FROM {database}.${PROGRESS_TABLE}
-ORDER BY generation DESC, hi DESC
+ORDER BY ${NEWEST_PROGRESS_FIRST}
 LIMIT 1 BY topic, partition`,
   orderBy: ['topic', 'partition'],
 };
 
-/** One row an hour and partition stays, so that an operator can go back; the newest has no expiry, however long a topic is quiet. */
+/** One row an hour and origin stays, so that an operator can go back; the newest has no expiry, however long a topic is quiet. */
 const PROGRESS_COLUMNS: readonly string[] = [
   'topic LowCardinality(String)',
   'generation UInt64',
@@ -103,7 +110,7 @@ const PROGRESS: StoredTable = {
   columns: [...PROGRESS_COLUMNS, STUB_MARKS],
   addedColumns: [STUB_MARKS],
   version: 'hi',
-  orderBy: ['topic', 'generation', 'partition', 'toStartOfHour(written_at)'],
+  orderBy: ['topic', 'generation', 'partition', 'origin', 'toStartOfHour(written_at)'],
   shardBy: ['topic', 'partition'],
 };
 

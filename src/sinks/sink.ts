@@ -34,7 +34,10 @@ export interface RowSink {
   writeRows(flushes: readonly PartitionFlush[]): Promise<void>;
   /** Then writes the progress rows. */
   writeProgress(flushes: readonly PartitionFlush[]): Promise<void>;
-  /** Newest progress by (topic, partition), of the largest generation; undefined where there is none. */
+  /**
+   * Newest progress by (topic, partition), of the largest generation; undefined where there is none. Where processes that began a
+   * generation at once disagree about its origin, the one written first counts.
+   */
   readProgress(topic: string, partition: number): Promise<Progress | undefined>;
   /** Largest version stored in any table for a partition's generation; 0 where there is none. */
   newestVersion(topic: string, generation: number, partition: number): Promise<number>;

@@ -163,7 +163,7 @@ CREATE TABLE IF NOT EXISTS weir.progress_v1_local ON CLUSTER 'main'
     stub_marks String
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', hi)
-ORDER BY (topic, generation, partition, toStartOfHour(written_at));
+ORDER BY (topic, generation, partition, origin, toStartOfHour(written_at));
 
 ALTER TABLE weir.progress_v1_local ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS stub_marks String;
 
@@ -369,5 +369,5 @@ SELECT
     fingerprint,
     written_at
 FROM weir.progress_v1
-ORDER BY generation DESC, hi DESC
+ORDER BY generation DESC, hi > origin DESC, if(hi > origin, hi, 0) DESC, written_at, origin
 LIMIT 1 BY topic, partition;

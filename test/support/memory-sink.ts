@@ -37,7 +37,7 @@ export class MemorySink implements RowSink {
         (best, row) =>
           best === undefined ||
           row.generation > best.generation ||
-          (row.generation === best.generation && row.hi > best.hi)
+          (row.generation === best.generation && row.origin === best.origin && row.hi > best.hi)
             ? row
             : best,
         undefined,

@@ -348,6 +348,22 @@ describe('progress', () => {
     ]);
   });
 
+  test('of origins written at once is that of the first, merged or not', async () => {
+    const claim = (origin: number, hi = origin) =>
+      redFlush([], { topic: 'race', generation: 1, partition: 0, origin, hi });
+    await store.sink.writeProgress([claim(7)]);
+    await store.sink.writeProgress([claim(9)]);
+    await store.sink.writeProgress([claim(5)]);
+    await fetch(store.options.url, {
+      method: 'POST',
+      headers: store.options.headers ?? {},
+      body: 'OPTIMIZE TABLE weir.progress_v1 FINAL',
+    });
+    expect(await store.sink.readProgress('race', 0)).toMatchObject({ origin: 7, hi: 7 });
+    await store.sink.writeProgress([claim(7, 8)]);
+    expect(await store.sink.readProgress('race', 0)).toMatchObject({ origin: 7, hi: 8 });
+  });
+
   test('is written whatever the records claim their time is', async () => {
     const key = { topic: 'times', partition: 4 };
     for (const [at, watermarkMs] of [-(2 ** 63), 2 ** 63, -1, 0.5].entries()) {
