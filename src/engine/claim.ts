@@ -1,4 +1,7 @@
-/** Claims a partition: reads where the stored progress says it stands, plans how to go on, and fixes a new generation's origin. */
+/**
+ * Claims a partition: reads where the stored progress says it stands, plans how to go on, and fixes a new generation's origin. Two processes may
+ * begin a generation at once; both go by the origin that was written first.
+ */
 import { failpoint } from '../failpoints.ts';
 import type { Progress } from '../sinks/sink.ts';
 import type { LogSource, OffsetRange } from '../sources/log-source.ts';
@@ -22,46 +25,61 @@ export interface Claim {
 /** Throws FingerprintError where the configuration changed what rows mean, and whatever the source or the sink throws. */
 export async function claimPartition(options: EngineOptions, claim: Claim): Promise<ResumePlan> {
   const { binding, topic, partition, ephemeralGeneration } = claim;
+  const { sink } = options;
+  // A log that begins anew with each process gets a generation of its own, so no row of an earlier run is overwritten.
+  if (binding.source.ephemeral === true) {
+    const plan = { ...(await planFrom(undefined, options, claim)), generation: ephemeralGeneration };
+    await writeOrigin(plan, options, claim);
+    return plan;
+  }
+  for (let progress = await sink.readProgress(topic, partition); ;) {
+    const plan = await planFrom(progress, options, claim);
+    failpoint('claim.planned');
+    if (progress?.generation !== plan.generation) {
+      await writeOrigin(plan, options, claim);
+      progress = await sink.readProgress(topic, partition);
+    }
+    failpoint('claim.placed');
+    if (progress?.generation === plan.generation && progress.origin === plan.origin) return plan;
+  }
+}
+
+/** How to go on from `progress`. */
+async function planFrom(
+  progress: Progress | undefined,
+  options: EngineOptions,
+  { binding, topic, partition }: Claim,
+): Promise<ResumePlan> {
   const { source } = binding;
   const topicOptions = topicOf(binding, topic);
   const { slotMessages, fingerprint = options.fingerprint } = topicOptions;
-  const range = await source.offsets(topic, partition);
-  // A log that begins anew with each process gets a generation of its own, so no row of an earlier run is overwritten.
-  const isEphemeral = source.ephemeral === true;
-  const progress = isEphemeral ? undefined : await options.sink.readProgress(topic, partition);
   const isOther = progress !== undefined && progress.fingerprint !== fingerprint;
   if (isOther && !options.newGeneration) throw otherFingerprint(fingerprint, progress, topic, partition);
+  const newestVersion =
+    progress === undefined ? 0 : await options.sink.newestVersion(topic, progress.generation, partition);
+  // Asked last: another owner may be writing, and the log must not look shorter than what was read of it.
+  const range = await source.offsets(topic, partition);
   const plan = planResume({
     progress,
     range,
     slotMessages,
     firstOffset: await firstOffset(source, topicOptions, range, topic, partition),
     newGeneration: isOther,
-    newestVersion:
-      progress === undefined ? 0 : await options.sink.newestVersion(topic, progress.generation, partition),
+    newestVersion,
   });
-  failpoint('claim.planned');
-  const placed = isEphemeral
-    ? { ...plan, generation: ephemeralGeneration }
-    : fromMarks(plan, progress?.stubMarks, range);
-  const { generation, origin, stubMarks } = placed;
-  // Written before its first row, so that whoever resumes owns the same messages.
-  if (progress?.generation !== generation)
-    await options.sink.writeProgress([
-      {
-        topic,
-        partition,
-        fingerprint,
-        generation,
-        origin,
-        hi: origin,
-        watermarkMs: Number.NaN,
-        rows: [],
-        ...(stubMarks === undefined ? {} : { stubMarks }),
-      },
-    ]);
-  failpoint('claim.placed');
-  return placed;
+  return fromMarks(plan, progress?.stubMarks, range);
+}
+
+/** Written before the generation's first row, so that whoever resumes owns the same messages. */
+async function writeOrigin(
+  { generation, origin, stubMarks }: ResumePlan,
+  options: EngineOptions,
+  { binding, topic, partition }: Claim,
+): Promise<void> {
+  const { fingerprint = options.fingerprint } = topicOf(binding, topic);
+  const place = { topic, partition, fingerprint, generation, origin, hi: origin };
+  const marks = stubMarks === undefined ? {} : { stubMarks };
+  await options.sink.writeProgress([{ ...place, ...marks, watermarkMs: Number.NaN, rows: [] }]);
 }
 
 /** A new generation too knows which stubs were there before: it reads from where marks are known, as far as the log still has it. */

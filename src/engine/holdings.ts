@@ -3,6 +3,7 @@ import type { LogBatch, LogListener, LogSource } from '../sources/log-source.ts'
 import { claimPartition } from './claim.ts';
 import type { Clock } from './clock.ts';
 import { openPartition } from './open-partition.ts';
+import { Openings } from './openings.ts';
 import { type EngineOptions, type SourceBinding, topicOf } from './options.ts';
 import type { Partition } from './partition.ts';
 import { readObserved } from './read-observed.ts';
@@ -19,36 +20,42 @@ export interface Holdings {
 /** `flush` makes room: reading waits for it while more is held than the options allow. */
 export function openHoldings(options: EngineOptions, clock: Clock, flush: () => Promise<void>): Holdings {
   const held = new Map<string, Partition>();
-  const lastReads = new Map<Partition, { readonly source: LogSource; readonly atMs: number }>();
+  const openings = new Openings();
+  const lastReads = new Map<Partition, LastRead>();
   const watched = new Map<string, SplitTraces>();
   const ephemeralGeneration = clock.wallMs();
   const seed = (clock.random() * 2 ** 32) | 0;
 
-  const open = async (binding: SourceBinding, topic: string, number: number): Promise<void> => {
-    const plan = await claimPartition(options, { binding, topic, partition: number, ephemeralGeneration });
-    const traces = watched.get(topic) ?? new SplitTraces();
-    watched.set(topic, traces);
-    const place = { topic, partition: number, plan, seed, traces };
-    const partition = openPartition(options, topicOf(binding, topic), place);
-    drop(topic, number);
-    held.set(nameOf(topic, number), partition);
-    lastReads.set(partition, { source: binding.source, atMs: clock.monotonicMs() });
-    options.observer.opened(topic, number, plan);
-    binding.source.seek(topic, number, plan.readFrom);
-  };
+  const open = (binding: SourceBinding, topic: string, number: number): Promise<void> =>
+    openings.begin(nameOf(topic, number), async (isWanted) => {
+      // What is on its way must be there for the claim to find: else counters would rise by it twice.
+      await flush();
+      const plan = await claimPartition(options, { binding, topic, partition: number, ephemeralGeneration });
+      if (!isWanted()) return;
+      drop(nameOf(topic, number));
+      const traces = watched.get(topic) ?? new SplitTraces();
+      watched.set(topic, traces);
+      const place = { topic, partition: number, plan, seed, traces };
+      const partition = openPartition(options, topicOf(binding, topic), place);
+      held.set(nameOf(topic, number), partition);
+      lastReads.set(partition, { source: binding.source, atMs: clock.monotonicMs() });
+      options.observer.opened(topic, number, plan);
+      binding.source.seek(topic, number, plan.readFrom);
+    });
 
-  const drop = (topic: string, number: number): void => {
-    const name = nameOf(topic, number);
+  const drop = (name: string): void => {
     const partition = held.get(name);
     if (partition !== undefined) lastReads.delete(partition);
     held.delete(name);
   };
 
   const read = async (binding: SourceBinding, batch: LogBatch): Promise<void> => {
-    const partition = held.get(nameOf(batch.topic, batch.partition));
+    const name = nameOf(batch.topic, batch.partition);
+    const partition = held.get(name);
     if (partition === undefined) return;
-    if (await hasMovedLog(binding.source, partition, batch))
-      return open(binding, batch.topic, batch.partition);
+    const hasMoved = await hasMovedLog(binding.source, partition, batch);
+    if (held.get(name) !== partition) return;
+    if (hasMoved) return open(binding, batch.topic, batch.partition);
     lastReads.set(partition, { source: binding.source, atMs: clock.monotonicMs() });
     readObserved(partition, batch, options.observer);
     if (isOverBudget(held.values(), options.rowsHeldMax)) await flush();
@@ -60,23 +67,29 @@ export function openHoldings(options: EngineOptions, clock: Clock, flush: () => 
       assigned: (topic, number) => open(binding, topic, number),
       messages: (batch) => read(binding, batch),
       lost: (topic, number) => {
-        drop(topic, number);
+        openings.abandon(nameOf(topic, number));
+        drop(nameOf(topic, number));
         options.observer.closed(topic, number);
       },
       failed: options.failed,
     }),
-    refreshEnds: async (idleMs) => {
-      for (const [partition, { source, atMs }] of lastReads)
-        if (clock.monotonicMs() - atMs > idleMs) await refreshEnd(partition, source);
-    },
+    refreshEnds: (idleMs) => refreshEnds(lastReads, clock.monotonicMs() - idleMs),
   };
 }
 
+interface LastRead {
+  readonly source: LogSource;
+  readonly atMs: number;
+}
+
 /** A source that cannot say leaves the end as it was heard last. */
-async function refreshEnd(partition: Partition, source: LogSource): Promise<void> {
-  const { topic, partition: number } = partition.options;
-  const range = await source.offsets(topic, number).catch(() => undefined);
-  if (range !== undefined) partition.endOffset = Math.max(partition.endOffset, range.end);
+async function refreshEnds(lastReads: ReadonlyMap<Partition, LastRead>, beforeMs: number): Promise<void> {
+  for (const [partition, { source, atMs }] of lastReads) {
+    if (atMs >= beforeMs) continue;
+    const { topic, partition: number } = partition.options;
+    const range = await source.offsets(topic, number).catch(() => undefined);
+    if (range !== undefined) partition.endOffset = Math.max(partition.endOffset, range.end);
+  }
 }
 
 /** Bytes of undecodable messages and stubs held in memory beyond which reading waits for a flush. */
@@ -85,7 +98,8 @@ const BYTES_HELD_MAX = 32 * 2 ** 20;
 /** Whether the log no longer holds what comes next: retention removed it, or the topic was made anew. */
 async function hasMovedLog(source: LogSource, partition: Partition, batch: LogBatch): Promise<boolean> {
   if (batch.endOffset < partition.hi && partition.hi > partition.options.plan.readFrom) return true;
-  if (batch.length === 0 || batch.offsets[0]! <= partition.hi) return false;
+  const next = batch.length === 0 ? batch.nextOffset : batch.offsets[0]!;
+  if (next <= partition.hi) return false;
   const { first } = await source.offsets(batch.topic, batch.partition);
   return first > partition.hi;
 }

@@ -53,8 +53,8 @@ export function planResume(request: ResumeRequest): ResumePlan {
   const { progress, range, slotMessages, newestVersion } = request;
   if (progress === undefined) return begin(1, Math.max(request.firstOffset, range.first), request);
   const { generation, origin, hi } = progress;
-  if (range.end < hi) return { ...begin(generation + 1, range.first, request), restarted: 'recreated' };
   const counted = Math.max(hi, newestVersion);
+  if (range.end < counted) return { ...begin(generation + 1, range.first, request), restarted: 'recreated' };
   if (request.newGeneration) return { ...begin(generation + 1, counted, request), restarted: 'requested' };
   const { ownersFrom, readFrom } = resumptionOf(hi, origin, slotMessages);
   // Where the generation began at the log's first offset there was nothing before it to read.
