@@ -5,7 +5,15 @@
 import { escapeHtml } from './escape-html.ts';
 import { OVERALL } from './pooled-verdicts.ts';
 import type { QualityReport } from './quality-report.ts';
-import { type Fix, type Page, type TableBlock, cleanText, scoreText, signed } from './report-page.ts';
+import {
+  type Fix,
+  type Page,
+  type TableBlock,
+  cleanText,
+  scoreText,
+  signed,
+  timeText,
+} from './report-page.ts';
 import { barsSvg, linesSvg } from './report-svg.ts';
 
 /** Bars of one plot; the tables have all. */
@@ -34,8 +42,13 @@ ${body.join('\n')}
 `;
 }
 
-function plots({ history, checks, services }: QualityReport): readonly string[] {
-  const times = history.map(({ at }) => at.replace('T', ' ').slice(5, 16));
+function plots({ from, to, history, checks, services }: QualityReport): readonly string[] {
+  const axis = {
+    times: history.map(({ at }) => Date.parse(at)),
+    from: Date.parse(from),
+    to: Date.parse(to),
+    labels: [timeText(from), timeText(to)],
+  } as const;
   const categories = [
     ...new Set([OVERALL, ...history.flatMap(({ scores }) => scores.map(({ category }) => category))]),
   ];
@@ -53,7 +66,7 @@ function plots({ history, checks, services }: QualityReport): readonly string[] 
     label: scoreText(scores[0]!.value),
   }));
   return [
-    section('Over time', linesSvg('Scores over time', times, lines)),
+    section('Over time', linesSvg('Scores over time', axis, lines)),
     ...(ranked.length === 0
       ? []
       : [section('Lowest scores', barsSvg('Services of the lowest scores', ranked, 100))]),

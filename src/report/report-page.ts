@@ -224,6 +224,7 @@ function number(label: string): Column {
   return { label, isNumber: true };
 }
 
-function timeText(time: string): string {
+/** RFC 3339 to the minute, as people write it. */
+export function timeText(time: string): string {
   return time.replace('T', ' ').replace(/:\d\dZ$/, '');
 }

@@ -19,12 +19,27 @@ const MAX = 100;
 
 const LINES = { height: 240, left: 36, right: 130, top: 12, bottom: 26 } as const;
 
-/** Values of 0 to 100 over time; `times` has a text per point, of which the first and the last are shown. */
-export function linesSvg(title: string, times: readonly string[], lines: readonly Line[]): string {
+/** When the points are, in any unit, ascending; and the ends of the axis with what is written there. */
+export interface TimeAxis {
+  readonly times: readonly number[];
+  readonly from: number;
+  readonly to: number;
+  readonly labels: readonly [string, string];
+}
+
+/** Values of 0 to 100 over time. Points further apart than the nearest two are not joined: nothing is known between them. */
+export function linesSvg(
+  title: string,
+  { times, from, to, labels }: TimeAxis,
+  lines: readonly Line[],
+): string {
   const { height, left, right, top, bottom } = LINES;
   const innerWidth = WIDTH - left - right;
   const innerHeight = height - top - bottom;
-  const x = (at: number): number => left + (times.length < 2 ? 0.5 : at / (times.length - 1)) * innerWidth;
+  const x = (at: number): number => left + ((times[at]! - from) / (to - from)) * innerWidth;
+  const steps = times.slice(1).map((time, at) => time - times[at]!);
+  const stepMax = 1.5 * Math.min(...steps);
+  const isApart = (at: number): boolean => at > 0 && steps[at - 1]! > stepMax;
   const y = (value: number): number => top + (1 - value / MAX) * innerHeight;
   const grid = [0, 25, 50, 75, 100].map(
     (value) =>
@@ -32,7 +47,8 @@ export function linesSvg(title: string, times: readonly string[], lines: readonl
       `<text x="${left - 6}" y="${y(value) + 4}" text-anchor="end">${value}</text>`,
   );
   const drawn = lines.map(({ name, values }, series) => {
-    const path = pathOf(values.map((value, at) => (value === null ? null : [x(at), y(value)])));
+    const points = values.map((value, at): Point | null => (value === null ? null : [x(at), y(value)]));
+    const path = pathOf(points, isApart);
     const legendY = top + 10 + series * 20;
     return (
       `<g class="series-${series}"><title>${escapeHtml(name)}</title><path d="${path}"/>` +
@@ -41,8 +57,8 @@ export function linesSvg(title: string, times: readonly string[], lines: readonl
     );
   });
   const ends =
-    `<text x="${left}" y="${height - 8}">${escapeHtml(times[0] ?? '')}</text>` +
-    `<text x="${left + innerWidth}" y="${height - 8}" text-anchor="end">${escapeHtml(times.at(-1) ?? '')}</text>`;
+    `<text x="${left}" y="${height - 8}">${escapeHtml(labels[0])}</text>` +
+    `<text x="${left + innerWidth}" y="${height - 8}" text-anchor="end">${escapeHtml(labels[1])}</text>`;
   return svg(title, height, [...grid, ...drawn, ends]);
 }
 
@@ -75,15 +91,17 @@ function svg(title: string, height: number, parts: readonly string[]): string {
   return `<svg role="img" aria-label="${name}" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}">${parts.join('')}</svg>`;
 }
 
-/** Points that have both neighbours missing are drawn as dots: a line of no length with round ends. */
-function pathOf(points: readonly (readonly [number, number] | null)[]): string {
+type Point = readonly [x: number, y: number];
+
+/** A point that is joined to none is a dot: a line of no length with round ends. */
+function pathOf(points: readonly (Point | null)[], isApart: (at: number) => boolean): string {
   let path = '';
   let isOpen = false;
-  for (const point of points) {
+  for (const [at, point] of points.entries()) {
     if (point === null) isOpen = false;
     else {
       const [x, y] = point.map(rounded);
-      path += isOpen ? `L${x} ${y}` : `M${x} ${y}h0`;
+      path += isOpen && !isApart(at) ? `L${x} ${y}` : `M${x} ${y}h0`;
       isOpen = true;
     }
   }

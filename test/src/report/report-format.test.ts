@@ -138,7 +138,10 @@ describe('as HTML', () => {
   it('plots the scores over time, and what costs points', () => {
     const plots = html.match(/<svg .*?<\/svg>/gs)!;
     expect(plots).toHaveLength(2);
-    expect(plots[0]).toContain('<title>overall</title><path d="M36 ');
+    // Points at 0, 10 and 30 of 120 minutes: the first two are joined.
+    expect(plots[0]).toMatch(/<title>overall<\/title><path d="M36 [\d.]+h0L85\.5 [\d.]+M184\.5 [\d.]+h0"\/>/);
+    expect(plots[0]).toContain('>2026-09-21 12:00</text>');
+    expect(plots[0]).toContain('>2026-09-21 14:00</text>');
     expect(plots[1]!.match(/class="bar"/g)).toHaveLength(2);
     expect(html).not.toMatch(/NaN|undefined|null/);
   });
