@@ -1,8 +1,7 @@
 /** One call as its two sides saw it. */
 import { SPAN_KINDS, STATUS_ERROR } from '../src/spans/span-batch.ts';
 import type { Call } from './edge-slot.ts';
-import { NONE } from './neighbourhood.ts';
-import type { Place, SpanRing } from './span-ring.ts';
+import { NONE, type Place, type SpanRing } from './span-ring.ts';
 
 const SERVER = SPAN_KINDS.indexOf('server');
 const CLIENT = SPAN_KINDS.indexOf('client');

@@ -1,7 +1,7 @@
 /** Who called a span: its first ancestor that is not INTERNAL, as far as the newest span's neighbourhood shows. */
 import { SPAN_KINDS } from '../src/spans/span-batch.ts';
-import { NONE, type Neighbourhood } from './neighbourhood.ts';
-import type { Place, SpanRing } from './span-ring.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
+import { NONE, type Place, type SpanRing } from './span-ring.ts';
 
 const INTERNAL = SPAN_KINDS.indexOf('internal');
 
@@ -30,7 +30,7 @@ export class Callers {
   #callerOf(span: Place): Place {
     let ancestor = span;
     for (let bridged = 0; bridged <= BRIDGED_MAX; bridged++) {
-      ancestor = this.#neighbourhood.parentOf(ancestor);
+      ancestor = this.#neighbourhood.relatives.parentOf(ancestor);
       if (ancestor === NONE || ancestor === span) return NONE;
       if (this.#spans.kind(ancestor) !== INTERNAL) return ancestor;
     }
@@ -40,15 +40,14 @@ export class Callers {
   /** The spans whose first ancestor that is not INTERNAL is `anchor`, through `from`. */
   #below(from: Place, anchor: Place): [Place, Place][] {
     const found: [Place, Place][] = [];
-    let layer: readonly Place[] = [from];
+    let layer = this.#neighbourhood.relatives.childrenOf(from);
     for (let bridged = 0; bridged <= BRIDGED_MAX && layer.length > 0; bridged++) {
       const next: Place[] = [];
-      for (const parent of layer)
-        for (const child of this.#neighbourhood.childrenOf(parent)) {
-          if (child === anchor) continue;
-          if (this.#spans.kind(child) === INTERNAL) next.push(child);
-          else found.push([child, anchor]);
-        }
+      for (const child of layer) {
+        if (child === anchor) continue;
+        if (this.#spans.kind(child) !== INTERNAL) found.push([child, anchor]);
+        else for (const below of this.#neighbourhood.relatives.childrenOf(child)) next.push(below);
+      }
       layer = next;
     }
     return found;

@@ -5,8 +5,8 @@
  */
 import { LINK_WORDS } from '../src/spans/span-links.ts';
 import { firstReached } from './columns.ts';
-import { NONE, type Neighbourhood } from './neighbourhood.ts';
-import type { Place } from './span-ring.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
+import { NONE, type Place } from './span-ring.ts';
 
 /** A link's number, in the order of reading. */
 export type Link = number;

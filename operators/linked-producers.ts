@@ -6,9 +6,9 @@ import { SPAN_KINDS, type SpanBatch } from '../src/spans/span-batch.ts';
 import { LINK_WORDS, type SpanLinks } from '../src/spans/span-links.ts';
 import { firstReached } from './columns.ts';
 import { type Link, LinkRing } from './link-ring.ts';
-import { NONE, type Neighbourhood } from './neighbourhood.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
 import { SPAN } from './span-hash.ts';
-import type { Place } from './span-ring.ts';
+import { NONE, type Place } from './span-ring.ts';
 
 const CLIENT = SPAN_KINDS.indexOf('client');
 const PRODUCER = SPAN_KINDS.indexOf('producer');
@@ -65,7 +65,7 @@ export class LinkedProducers {
   #producerOf(ids: Int32Array, at: number, tenant: number): Place {
     const { spans } = this.#neighbourhood;
     const isProducer = (span: Place): boolean => spans.kind(span) === PRODUCER || spans.kind(span) === CLIENT;
-    return this.#neighbourhood.find(SPAN, ids, at, tenant).findLast(isProducer) ?? NONE;
+    return this.#neighbourhood.relatives.find(SPAN, ids, at, tenant).findLast(isProducer) ?? NONE;
   }
 }
 

@@ -6,8 +6,8 @@
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { Chains, bucketsFor } from './chains.ts';
-import { ALL, OF_OWN_SERVICE, SHARED, claimBeside, isClaimed } from './claim.ts';
 import { RecordTimes } from './record-times.ts';
+import { OCCURRENCES_MAX, Relatives } from './relatives.ts';
 import { PARENT, SPAN, hashKeys, idHash, idHashes } from './span-hash.ts';
 import { type Place, SpanRing } from './span-ring.ts';
 import { type WindowRules, judgeWindows } from './window.ts';
@@ -19,17 +19,8 @@ export interface NeighbourhoodOptions extends WindowRules {
   readonly slotMessages: number;
 }
 
-/** No span: no parent is known. */
-export const NONE = -1;
-
-/** Occurrences of one id in a neighbourhood beyond which it joins nothing, and no repeat is looked for: bounds what a hostile id costs. */
-export const OCCURRENCES_MAX = 64;
-
 /** Called after each span read: `row` is its row in the batch. */
 export type Settle = (newest: Place, batch: SpanBatch, row: number) => void;
-
-const SERVER = 2;
-const CLIENT = 3;
 
 export class Neighbourhood {
   readonly spans: SpanRing;
@@ -41,6 +32,8 @@ export class Neighbourhood {
   readonly #times: RecordTimes;
   readonly #byId: Chains;
   readonly #byParent: Chains;
+  /** Who is whose parent. */
+  readonly relatives: Relatives;
   /** Per row of the batch being walked, the hashes of its own id and of its parent's. */
   #idHashes: Int32Array = new Int32Array(1024);
   #parentHashes: Int32Array = new Int32Array(1024);
@@ -64,6 +57,13 @@ export class Neighbourhood {
     // Where spans are not joined there is memory to spare for buckets that seldom overflow.
     this.#byId = new Chains(spansMax, bucketsFor(isJoined ? spansMax / 2 : spansMax));
     this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? bucketsFor(spansMax / 4) : 1);
+    this.relatives = new Relatives({
+      spans: this.spans,
+      byId: this.#byId,
+      byParent: this.#byParent,
+      keys: this.#keys,
+      held: () => this.held,
+    });
   }
 
   /** Spans in the neighbourhood of the newest span, itself included. */
@@ -86,60 +86,6 @@ export class Neighbourhood {
       batch.repeat[row] = this.spans.isRepeat(place) ? 1 : 0;
       settle?.(place, batch, row);
     }
-  }
-
-  /**
-   * The parent of a span, as far as the newest span's neighbourhood shows: for a SERVER span whose id a CLIENT span shares, that client
-   * span; else, among the spans with its parent's id, one of its own service first, then a SERVER span, then the one read first. NONE
-   * where there is none, where a span names itself, and where an id occurs more than OCCURRENCES_MAX times.
-   */
-  parentOf(child: Place): Place {
-    const { spans } = this;
-    if (spans.kind(child) === SERVER) {
-      const client = this.#best(child, SPAN, (one) => (spans.kind(one) === CLIENT ? 1 : 0));
-      if (client !== NONE) return client;
-    }
-    if (!spans.hasId(child, PARENT) || spans.isSameId(child, PARENT, child, SPAN)) return NONE;
-    const service = spans.service(child);
-    return this.#best(
-      child,
-      PARENT,
-      (one) => 1 + (spans.service(one) === service ? 2 : 0) + (spans.kind(one) === SERVER ? 1 : 0),
-    );
-  }
-
-  /** Whether a span names no parent and shares its id with no CLIENT span that called it. */
-  isRoot(place: Place): boolean {
-    return !this.spans.hasId(place, PARENT) && this.parentOf(place) === NONE;
-  }
-
-  /** The spans whose parent this one is, in the order they were read. */
-  childrenOf(parent: Place): readonly Place[] {
-    const { spans } = this;
-    const children: Place[] = [];
-    const hash = spans.idHash(parent, SPAN, this.#keys);
-    let named = this.#byParent.first(hash);
-    if (!this.#isHeld(named) && spans.kind(parent) !== CLIENT) return children;
-    const claim = this.#claimOf(parent, hash, children);
-    if ((claim & OF_OWN_SERVICE) !== 0)
-      for (; this.#isHeld(named); named = this.#byParent.next())
-        if (isClaimed(spans, claim, named, parent) && this.parentOf(named) === parent) children.push(named);
-    return children.length < 2 ? children : children.sort((a, b) => spans.age(b) - spans.age(a));
-  }
-
-  /**
-   * The spans of a tenant whose trace id and id in `field` (SPAN or PARENT) are the six words of `ids` from `at`, newest first, at most `max`.
-   * A span id that occurs more than OCCURRENCES_MAX times finds none.
-   */
-  find(field: number, ids: Int32Array, at: number, tenant: number, max = this.held): readonly Place[] {
-    const found: Place[] = [];
-    const chains = field === SPAN ? this.#byId : this.#byParent;
-    const hash = this.hashOf(ids, at);
-    for (let one = chains.first(hash); this.#isHeld(one) && found.length < max; one = chains.next()) {
-      if (this.spans.hasIds(one, field, ids, at) && this.spans.tenant(one) === tenant) found.push(one);
-      if (field === SPAN && found.length > OCCURRENCES_MAX) return [];
-    }
-    return found;
   }
 
   /** A hash of a trace id and another id, six words of `ids` from `at`. */
@@ -175,6 +121,7 @@ export class Neighbourhood {
   #add(batch: SpanBatch, row: number): Place {
     this.#times.add(this.spansRead++, batch.recordMs[row]!);
     this.#inSlot++;
+    this.relatives.forgetNewest();
     const { spans } = this;
     const place = spans.add(batch, row, this.#isOddSlot);
     this.#byId.advance(place);
@@ -208,43 +155,13 @@ export class Neighbourhood {
     this.#byId.touch(this.#idHashes, batch.length);
     if (!this.#isJoined) return;
     this.#parentHashes = idHashes(batch, PARENT, this.#keys, this.#parentHashes);
+    // Parents are found by their own id, children by their parent's.
+    this.#byId.touch(this.#parentHashes, batch.length);
     this.#byParent.touch(this.#parentHashes, batch.length);
-  }
-
-  /** What the spans of its id leave to a span: see `claimBeside`. Children that share its id go into `shared`. */
-  #claimOf(span: Place, hash: number, shared: Place[]): number {
-    const { spans } = this;
-    let claim = spans.kind(span) === CLIENT ? ALL : ALL & ~SHARED;
-    let occurrences = 0;
-    for (let one = this.#byId.first(hash); claim !== 0 && this.#isHeld(one); one = this.#byId.next()) {
-      if (!spans.isSameId(one, SPAN, span, SPAN)) continue;
-      if (++occurrences > OCCURRENCES_MAX) claim = 0;
-      if (one !== span) claim &= claimBeside(spans, one, span);
-      if (spans.kind(one) === SERVER) shared.push(one);
-    }
-    if ((claim & SHARED) === 0) shared.length = 0;
-    return claim;
+    this.#byParent.touch(this.#idHashes, batch.length);
   }
 
   #isHeld(place: Place): boolean {
     return place >= 0 && this.spans.age(place) < this.held;
-  }
-
-  /** Of the spans with the id in `field` of `child`, the one of the highest rank above 0, read first among equals. */
-  #best(child: Place, field: number, rank: (one: Place) => number): Place {
-    const { spans } = this;
-    let best = NONE;
-    let bestRank = 1;
-    let occurrences = 0;
-    const hash = spans.idHash(child, field, this.#keys);
-    for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next()) {
-      if (!spans.isSameId(one, SPAN, child, field)) continue;
-      if (++occurrences > OCCURRENCES_MAX) return NONE;
-      const its = one === child ? 0 : rank(one);
-      if (its < bestRank) continue;
-      best = one;
-      bestRank = its;
-    }
-    return best;
   }
 }

@@ -4,14 +4,14 @@
  * completes it is read, from that span's neighbourhood alone: no path is remembered, each is walked again.
  */
 import { SPAN_KINDS, STATUS_ERROR, type SpanBatch } from '../src/spans/span-batch.ts';
-import { NONE, type Neighbourhood } from './neighbourhood.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
 import { pathRows } from './path-rows.ts';
 import { OVERFLOW_PATH, PathSlot } from './path-slot.ts';
 import type { ReducedPath } from './path-tree.ts';
 import type { Rows } from './rows.ts';
 import { PARENT } from './span-hash.ts';
-import type { Place, SpanRing } from './span-ring.ts';
+import { NONE, type Place, type SpanRing } from './span-ring.ts';
 
 export interface PathsLimits {
   /** Rows (path x window) a tenant may have in a slot; excess is counted as the overflow path. */
@@ -95,11 +95,11 @@ class PathsFold implements Fold {
     this.#batch = batch;
     this.#currentSlot = batch.slot;
     this.#known[newest] = 0;
-    const parent = this.#neighbourhood.parentOf(newest);
+    const parent = this.#neighbourhood.relatives.parentOf(newest);
     if (parent !== NONE) this.#bear(parent);
     // Of two equal spans the older one is the parent: a repeat completes nothing.
     if (this.#spans.isRepeat(newest)) return;
-    const children = this.#neighbourhood.childrenOf(newest);
+    const children = this.#neighbourhood.relatives.childrenOf(newest);
     if (children.length > 0) this.#bear(newest);
     const reduction = this.#reduce(newest, parent);
     if (reduction === undefined) return;
@@ -120,7 +120,7 @@ class PathsFold implements Fold {
   #reduce(span: Place, parent: Place): Reduction | undefined {
     const chain = [span];
     let top = span;
-    for (let above = parent; above !== NONE; above = this.#neighbourhood.parentOf(above)) {
+    for (let above = parent; above !== NONE; above = this.#neighbourhood.relatives.parentOf(above)) {
       if (chain.length === this.#limits.depthMax) return undefined;
       chain.push(above);
       top = above;
@@ -154,7 +154,7 @@ class PathsFold implements Fold {
     for (let at = 0; at < completed.length && completed.length < completedMax; at++) {
       const above = completed[at]!;
       if (above.reduction.depth === depthMax) break;
-      const below = at === 0 ? children : this.#neighbourhood.childrenOf(above.span);
+      const below = at === 0 ? children : this.#neighbourhood.relatives.childrenOf(above.span);
       for (const span of below.slice(0, completedMax - completed.length))
         completed.push({ span, reduction: this.#below(above.reduction, span) });
     }

@@ -4,7 +4,7 @@
  */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
 import { Chains, bucketsFor } from './chains.ts';
-import { NONE, type Neighbourhood } from './neighbourhood.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
 import { type Check, EXEMPT, FAILED, NOT_JUDGED, type Pair } from './quality-check.ts';
 import { CLIENT_ATTRIBUTES } from './quality-client.ts';
@@ -16,7 +16,7 @@ import type { QualityLimits } from './quality-slot.ts';
 import { CLIENT, SERVER, SpanView } from './quality-span.ts';
 import type { Rows } from './rows.ts';
 import { PARENT, SPAN, TRACE } from './span-hash.ts';
-import type { Place, SpanRing } from './span-ring.ts';
+import { NONE, type Place, type SpanRing } from './span-ring.ts';
 
 export interface QualityOptions {
   readonly clockToleranceUs: number;
@@ -98,9 +98,9 @@ class QualityFold implements Fold {
     if (!spans.isRepeat(newest)) {
       if (spans.isOwner(newest)) this.#arrive(newest, batch, row);
       this.#meetTwins(newest, batch, row);
-      const parent = this.#neighbourhood.parentOf(newest);
+      const parent = this.#neighbourhood.relatives.parentOf(newest);
       if (parent !== NONE) this.#meetParent(newest, parent);
-      for (const child of this.#neighbourhood.childrenOf(newest)) this.#meetParent(child, newest);
+      for (const child of this.#neighbourhood.relatives.childrenOf(newest)) this.#meetParent(child, newest);
       if (namesNoParent(spans, newest))
         this.#meetRoots(newest, mayHaveRoots ? this.#rootsBeside(newest) : [newest]);
     }
@@ -170,7 +170,7 @@ class QualityFold implements Fold {
     const spans = this.#spans;
     const pair = this.#pair;
     if (!spans.hasTraceId(newest) || !spans.hasId(newest, SPAN)) return;
-    const twins = this.#neighbourhood.find(SPAN, batch.ids, row * ID_WORDS, spans.tenant(newest));
+    const twins = this.#neighbourhood.relatives.find(SPAN, batch.ids, row * ID_WORDS, spans.tenant(newest));
     if (twins.length === 1) return;
     pair.span = newest;
     for (const question of this.#panel.clashes) {
@@ -192,7 +192,7 @@ class QualityFold implements Fold {
   /** Counts the roots of a trace again, among those it may have: the span turned out to be one, or to be none. */
   #meetRoots(place: Place, found: readonly Place[]): void {
     const spans = this.#spans;
-    const roots = found.filter((one) => this.#neighbourhood.isRoot(one));
+    const roots = found.filter((one) => this.#neighbourhood.relatives.isRoot(one));
     // Repeats of a root are that root, whether or not it has left.
     const others = roots.filter((one, at) => !roots.slice(0, at).some((root) => spans.isSameSpan(root, one)));
     for (const one of found.length > ROOTS_MAX ? [place] : found) {

@@ -8,6 +8,9 @@ import { SPAN, TENANT_SHIFT, TRACE, hashKeys, idHash } from './span-hash.ts';
 /** Where a span lies in the ring, and in columns that others keep beside it. */
 export type Place = number;
 
+/** No span. */
+export const NONE: Place = -1;
+
 /** Words of a record: ids (8), service, operation, flags with tenant, window; then start and duration as doubles. */
 const WORDS = 16;
 const SERVICE = 8;

@@ -13,9 +13,9 @@ import { callOf } from '../call.ts';
 import { firstReached } from '../columns.ts';
 import type { EdgeLedger, Entry } from '../edge-ledger.ts';
 import { LinkRing } from '../link-ring.ts';
-import { NONE, type Neighbourhood } from '../neighbourhood.ts';
+import type { Neighbourhood } from '../neighbourhood.ts';
 import { PARENT, SPAN } from '../span-hash.ts';
-import type { Place, SpanRing } from '../span-ring.ts';
+import { NONE, type Place, type SpanRing } from '../span-ring.ts';
 import type { Profile, ProfileContext } from './profile.ts';
 
 const PEER = 'peer.service';
@@ -189,7 +189,7 @@ class JaegerRules {
     const tenant = this.#spans.tenant(span);
     this.#spans.copyIds(span, SPAN, this.#ids);
     return [
-      ...this.#neighbourhood.find(PARENT, this.#ids, 0, tenant),
+      ...this.#neighbourhood.relatives.find(PARENT, this.#ids, 0, tenant),
       ...this.#links.naming(this.#ids, tenant).map((link) => this.#links.ownerOf(link)),
     ];
   }
@@ -216,7 +216,7 @@ class JaegerRules {
 
   /** The spans with a trace id and span id, each once, in the order they were read; none where they are too many. */
   #named(ids: Int32Array, tenant: number): readonly Place[] {
-    const read = this.#neighbourhood.find(SPAN, ids, 0, tenant).toReversed();
+    const read = this.#neighbourhood.relatives.find(SPAN, ids, 0, tenant).toReversed();
     return read.filter((one, at) => !read.slice(0, at).some((other) => this.#spans.isSameSpan(one, other)));
   }
 }

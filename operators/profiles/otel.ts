@@ -15,9 +15,10 @@ import { callOf } from '../call.ts';
 import type { Edge, EdgeLedger, Entry } from '../edge-ledger.ts';
 import type { Call } from '../edge-slot.ts';
 import { LinkRing } from '../link-ring.ts';
-import { NONE, type Neighbourhood, OCCURRENCES_MAX } from '../neighbourhood.ts';
+import type { Neighbourhood } from '../neighbourhood.ts';
+import { OCCURRENCES_MAX } from '../relatives.ts';
 import { PARENT, SPAN } from '../span-hash.ts';
-import type { Place, SpanRing } from '../span-ring.ts';
+import { NONE, type Place, type SpanRing } from '../span-ring.ts';
 import { type Profile, type ProfileContext, UNKNOWN_CALLER } from './profile.ts';
 
 const DATABASE_NAME = 'db.name';
@@ -131,11 +132,11 @@ class OtelRules {
   #openBefore(newest: Place): Open | undefined {
     const spans = this.#spans;
     const tenant = spans.tenant(newest);
-    const clients = this.#neighbourhood.find(SPAN, this.#ids, 0, tenant);
+    const clients = this.#neighbourhood.relatives.find(SPAN, this.#ids, 0, tenant);
     // So many clients that none is found at all, not even itself.
     if (this.#isClient(newest) && clients.length === 0) return undefined;
     // Of servers that follow each other the newest decides: the oldest of very many do not matter.
-    const servers = this.#neighbourhood.find(PARENT, this.#ids, 0, tenant, OCCURRENCES_MAX);
+    const servers = this.#neighbourhood.relatives.find(PARENT, this.#ids, 0, tenant, OCCURRENCES_MAX);
     const sides = [
       ...clients.filter((one) => this.#isClient(one)),
       ...servers.filter((one) => this.#isServer(one)),

@@ -9,9 +9,9 @@ import { Callers } from '../callers.ts';
 import type { EdgeLedger, Entry } from '../edge-ledger.ts';
 import type { Link } from '../link-ring.ts';
 import { LinkedProducers } from '../linked-producers.ts';
-import { NONE, type Neighbourhood } from '../neighbourhood.ts';
+import type { Neighbourhood } from '../neighbourhood.ts';
 import { PEER_ATTRIBUTES, PeerReader } from '../peers.ts';
-import type { Place, SpanRing } from '../span-ring.ts';
+import { NONE, type Place, type SpanRing } from '../span-ring.ts';
 import { type Profile, type ProfileContext, type ProfileOptions, UNKNOWN_CALLER } from './profile.ts';
 
 export const weir: Profile = {
@@ -72,7 +72,7 @@ class WeirRules {
     if (kind === CLIENT) this.#namePeer(span, batch, row);
     if (this.#options.hasBrokers && (kind === PRODUCER || kind === CONSUMER))
       this.#nameBroker(span, batch, row);
-    if (this.#options.hasUnknownCallers && kind === SERVER && this.#neighbourhood.isRoot(span)) {
+    if (this.#options.hasUnknownCallers && kind === SERVER && this.#neighbourhood.relatives.isRoot(span)) {
       const edge = { parent: UNKNOWN_CALLER, child: this.#ledger.service(span), type: 'external' } as const;
       this.#entries[span] = this.#ledger.count(span, edge, callOf(this.#spans, NONE, span));
     }

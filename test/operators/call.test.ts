@@ -1,6 +1,6 @@
+import { NONE } from '../../operators/span-ring.ts';
 import { expect, test } from 'vitest';
 import { callOf } from '../../operators/call.ts';
-import { NONE } from '../../operators/neighbourhood.ts';
 import { heldSpans } from '../support/held-spans.ts';
 
 function call(text: string, hasCaller = true, hasCallee = true): ReturnType<typeof callOf> {

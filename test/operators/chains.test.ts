@@ -16,8 +16,7 @@ test('a chain holds every live place of its hash, newest first, and no place twi
           chains.add(hash, at % capacity);
           for (const sought of new Set(added)) {
             const walked: number[] = [];
-            for (let place = chains.first(sought); place >= 0; place = chains.next())
-              walked.push(place);
+            for (let place = chains.first(sought); place >= 0; place = chains.next()) walked.push(place);
             const live = added
               .slice(0, at + 1)
               .flatMap((one, time) => (one === sought && time > at - capacity ? [time % capacity] : []))

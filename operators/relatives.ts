@@ -1,0 +1,159 @@
+/**
+ * Who is whose parent, among the spans of a neighbourhood. Parents and children of the newest span are looked for once, whatever number of
+ * operators ask.
+ */
+import type { Chains } from './chains.ts';
+import { ALL, OF_OWN_SERVICE, SHARED, claimBeside, isClaimed } from './claim.ts';
+import { PARENT, SPAN, idHash } from './span-hash.ts';
+import { NONE, type Place, type SpanRing } from './span-ring.ts';
+
+/** Occurrences of one id in a neighbourhood beyond which it joins nothing, and no repeat is looked for: bounds what a hostile id costs. */
+export const OCCURRENCES_MAX = 64;
+
+export interface RelativesContext {
+  readonly spans: SpanRing;
+  /** Spans by their own id and by their parent's, hashed under `keys`. */
+  readonly byId: Chains;
+  readonly byParent: Chains;
+  readonly keys: Int32Array;
+  /** Spans in the neighbourhood of the newest one. */
+  readonly held: () => number;
+}
+
+const SERVER = 2;
+const CLIENT = 3;
+
+const UNKNOWN = -2;
+const NOBODY: readonly Place[] = [];
+
+export class Relatives {
+  readonly #spans: SpanRing;
+  readonly #byId: Chains;
+  readonly #byParent: Chains;
+  readonly #keys: Int32Array;
+  readonly #held: () => number;
+  /** What was found for the newest span. */
+  #newestParent = UNKNOWN;
+  #newestChildren: readonly Place[] | undefined;
+
+  constructor({ spans, byId, byParent, keys, held }: RelativesContext) {
+    this.#spans = spans;
+    this.#byId = byId;
+    this.#byParent = byParent;
+    this.#keys = keys;
+    this.#held = held;
+  }
+
+  /** A span was read: what was found is no longer the newest one's. */
+  forgetNewest(): void {
+    this.#newestParent = UNKNOWN;
+    this.#newestChildren = undefined;
+  }
+
+  /**
+   * The parent of a span, as far as the newest span's neighbourhood shows: for a SERVER span whose id a CLIENT span shares, that client
+   * span; else, among the spans with its parent's id, one of its own service first, then a SERVER span, then the one read first. NONE
+   * where there is none, where a span names itself, and where an id occurs more than OCCURRENCES_MAX times.
+   */
+  parentOf(child: Place): Place {
+    if (child !== this.#spans.newest) return this.#findParent(child);
+    if (this.#newestParent === UNKNOWN) this.#newestParent = this.#findParent(child);
+    return this.#newestParent;
+  }
+
+  /** Whether a span names no parent and shares its id with no CLIENT span that called it. */
+  isRoot(place: Place): boolean {
+    return !this.#spans.hasId(place, PARENT) && this.parentOf(place) === NONE;
+  }
+
+  /** The spans whose parent this one is, in the order they were read. */
+  childrenOf(parent: Place): readonly Place[] {
+    if (parent !== this.#spans.newest) return this.#findChildren(parent);
+    return (this.#newestChildren ??= this.#findChildren(parent));
+  }
+
+  /**
+   * The spans of a tenant whose trace id and id in `field` (SPAN or PARENT) are the six words of `ids` from `at`, newest first, at most `max`.
+   * A span id that occurs more than OCCURRENCES_MAX times finds none.
+   */
+  find(field: number, ids: Int32Array, at: number, tenant: number, max = this.#held()): readonly Place[] {
+    const found: Place[] = [];
+    const chains = field === SPAN ? this.#byId : this.#byParent;
+    const hash = idHash(ids, at, at + SPAN, this.#keys);
+    for (let one = chains.first(hash); this.#isHeld(one) && found.length < max; one = chains.next()) {
+      if (this.#spans.hasIds(one, field, ids, at) && this.#spans.tenant(one) === tenant) found.push(one);
+      if (field === SPAN && found.length > OCCURRENCES_MAX) return [];
+    }
+    return found;
+  }
+
+  #findParent(child: Place): Place {
+    const spans = this.#spans;
+    if (spans.kind(child) === SERVER) {
+      const client = this.#best(child, SPAN);
+      if (client !== NONE) return client;
+    }
+    if (!spans.hasId(child, PARENT) || spans.isSameId(child, PARENT, child, SPAN)) return NONE;
+    return this.#best(child, PARENT);
+  }
+
+  #findChildren(parent: Place): readonly Place[] {
+    const spans = this.#spans;
+    const hash = spans.idHash(parent, SPAN, this.#keys);
+    let named = this.#byParent.first(hash);
+    if (!this.#isHeld(named) && spans.kind(parent) !== CLIENT) return NOBODY;
+    const children: Place[] = [];
+    const claim = this.#claimOf(parent, hash, children);
+    if ((claim & OF_OWN_SERVICE) !== 0)
+      for (; this.#isHeld(named); named = this.#byParent.next())
+        if (isClaimed(spans, claim, named, parent) && this.parentOf(named) === parent) children.push(named);
+    return children.length < 2 ? children : children.sort((a, b) => spans.age(b) - spans.age(a));
+  }
+
+  /** Of the spans with the id in `field` of `child`, the one of the highest rank above 0, read first among equals. */
+  #best(child: Place, field: typeof SPAN | typeof PARENT): Place {
+    const spans = this.#spans;
+    let best = NONE;
+    let bestRank = 1;
+    let occurrences = 0;
+    const hash = spans.idHash(child, field, this.#keys);
+    for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next()) {
+      if (!spans.isSameId(one, SPAN, child, field)) continue;
+      if (++occurrences > OCCURRENCES_MAX) return NONE;
+      const its = one === child ? 0 : field === SPAN ? sharedRank(spans, one) : parentRank(spans, one, child);
+      if (its < bestRank) continue;
+      best = one;
+      bestRank = its;
+    }
+    return best;
+  }
+
+  /** What the spans of its id leave to a span: see `claimBeside`. Children that share its id go into `shared`. */
+  #claimOf(span: Place, hash: number, shared: Place[]): number {
+    const spans = this.#spans;
+    let claim = spans.kind(span) === CLIENT ? ALL : ALL & ~SHARED;
+    let occurrences = 0;
+    for (let one = this.#byId.first(hash); claim !== 0 && this.#isHeld(one); one = this.#byId.next()) {
+      if (!spans.isSameId(one, SPAN, span, SPAN)) continue;
+      if (++occurrences > OCCURRENCES_MAX) claim = 0;
+      if (one !== span) claim &= claimBeside(spans, one, span);
+      if (spans.kind(one) === SERVER) shared.push(one);
+    }
+    if ((claim & SHARED) === 0) shared.length = 0;
+    return claim;
+  }
+
+  #isHeld(place: Place): boolean {
+    return place >= 0 && this.#spans.age(place) < this.#held();
+  }
+}
+
+/** A CLIENT span that shares the id of a SERVER span is its parent. */
+function sharedRank(spans: SpanRing, one: Place): number {
+  return spans.kind(one) === CLIENT ? 1 : 0;
+}
+
+/** Of several with the parent's id: one of the child's own service, then a SERVER span. */
+function parentRank(spans: SpanRing, one: Place, child: Place): number {
+  return 1 + (spans.service(one) === spans.service(child) ? 2 : 0) + (spans.kind(one) === SERVER ? 1 : 0);
+}
