@@ -16,7 +16,7 @@ export const SPAN = 4;
 export const PARENT = 6;
 
 /** A span's kind in its low bits, its tenant from this one on. */
-export const TENANT_SHIFT = 8;
+export const TENANT_SHIFT = 9;
 
 /** Words that are hashed: two keys each. */
 const WORDS = 6;

@@ -1,7 +1,4 @@
-/**
- * The ring of the last spans read, one record of 64 bytes each. A span is known by its place in the ring, which means another span once it
- * has left.
- */
+/** The ring of the last spans read, a record of 64 bytes each. A span is known by its place, which means another span once it has left. */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
 import { SPAN, TENANT_SHIFT, TRACE, hashKeys, idHash } from './span-hash.ts';
 
@@ -25,6 +22,7 @@ const STATUS_SHIFT = 3;
 const IS_REPEAT = 1 << 5;
 const IS_OWNER = 1 << 6;
 const IS_ODD_SLOT = 1 << 7;
+const IS_COPY = 1 << 8;
 const TENANT_MASK = -1 << TENANT_SHIFT;
 /** What of the flags identifies a repeat: kind and tenant. */
 const CONTENT_MASK = KIND_MASK | TENANT_MASK;
@@ -82,6 +80,7 @@ export class SpanRing {
       (batch.status[row]! << STATUS_SHIFT) |
       (row >= batch.firstOwner ? IS_OWNER : 0) |
       (isOddSlot ? IS_ODD_SLOT : 0) |
+      (batch.copy[row]! * IS_COPY) |
       (batch.tenant[row]! << TENANT_SHIFT);
     words[at + WINDOW] = batch.window[row]!;
     this.#doubles[(at >> 1) + START_US] = batch.startUs[row]!;
@@ -114,8 +113,13 @@ export class SpanRing {
     return (this.#flags(place) >>> STATUS_SHIFT) & 3;
   }
 
-  /** Whether facts may be credited to the span: it repeats none, and is no context. */
+  /** Whether facts may be credited to the span: it repeats none, is no context, and no copy. */
   isOwner(place: Place): boolean {
+    return (this.#flags(place) & (IS_OWNER | IS_REPEAT | IS_COPY)) === IS_OWNER;
+  }
+
+  /** Whether what the span's links lead to may be credited to it: see SpanBatch.copy. */
+  ownsLinks(place: Place): boolean {
     return (this.#flags(place) & (IS_OWNER | IS_REPEAT)) === IS_OWNER;
   }
 

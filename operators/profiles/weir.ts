@@ -126,7 +126,7 @@ class WeirRules {
     const { ring } = this.#links;
     const at = ring.indexOf(link);
     this.#answer(producer, owner);
-    if (!spans.isOwner(owner) || ring.callerAges[at] !== NO_CALLER) return;
+    if (!spans.ownsLinks(owner) || ring.callerAges[at] !== NO_CALLER) return;
     const callerAge = spans.age(producer) - spans.age(owner);
     ring.callerAges[at] = callerAge;
     this.#ledger.observe(owner, 'joined_link');

@@ -61,6 +61,8 @@ export interface SpanBatch {
   readonly punctuality: Uint8Array;
   /** 1 where the span repeats an earlier one of its neighbourhood: it owns nothing. */
   readonly repeat: Uint8Array;
+  /** 1 where the row is a copy of a span whose trace lies in another partition: it owns what its links lead to, and nothing else. */
+  readonly copy: Uint8Array;
   /** Per wanted attribute key (see AttributeKeys), the value's dictionary id; 0 where the span has none. */
   readonly spanAttributes: readonly Int32Array[];
   /** The same, from the span's resource. */

@@ -51,6 +51,7 @@ export class SpanWriter implements SpanBatch {
   window = new Int32Array(INITIAL_ROWS);
   punctuality = new Uint8Array(INITIAL_ROWS);
   repeat = new Uint8Array(INITIAL_ROWS);
+  copy = new Uint8Array(INITIAL_ROWS);
   spanAttributes: Int32Array[];
   resourceAttributes: Int32Array[];
   readonly links: LinkColumns;
@@ -59,10 +60,8 @@ export class SpanWriter implements SpanBatch {
   resourceService = 0;
   resourceTenant = 0;
   readonly resourceValues: Int32Array;
-
   /** The bytes of the resource attribute that names the tenant; undefined where none does. */
   readonly tenantKey: Uint8Array | undefined;
-
   #length = 0;
   #capacity = INITIAL_ROWS;
   #messageStart = 0;
@@ -217,11 +216,11 @@ export class SpanWriter implements SpanBatch {
     this.#emptySpanName = this.dictionary.internText(EMPTY_SPAN_NAME);
   }
 
-  #clear(start: number): void {
-    const end = this.#length;
+  #clear(start: number, end = this.#length): void {
     this.ids.fill(0, start * ID_WORDS, end * ID_WORDS);
     for (const column of [this.startUs, this.endUs, this.durationUs, this.reversed, this.kind, this.status])
       column.fill(0, start, end);
+    this.copy.fill(0, start, end);
     this.weight.fill(WEIGHT_ONE, start, end);
     for (const column of this.spanAttributes) column.fill(0, start, end);
   }
@@ -244,6 +243,7 @@ export class SpanWriter implements SpanBatch {
     this.window = wider(this.window, rows);
     this.punctuality = wider(this.punctuality, rows);
     this.repeat = wider(this.repeat, rows);
+    this.copy = wider(this.copy, rows);
     this.spanAttributes = this.spanAttributes.map((column) => wider(column, rows));
     this.resourceAttributes = this.resourceAttributes.map((column) => wider(column, rows));
   }

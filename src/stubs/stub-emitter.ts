@@ -2,9 +2,12 @@
  * Makes stubs of a source partition's spans: batches in, messages for the partitions of the internal topic out. It remembers nothing of
  * the spans it has seen, so that a successor may begin at any message at or below what was acknowledged.
  */
-import { ID_WORDS, type SpanBatch } from '../spans/span-batch.ts';
+import { ID_WORDS, SPAN_KINDS, type SpanBatch } from '../spans/span-batch.ts';
+import { LINK_WORDS, type SpanLinks } from '../spans/span-links.ts';
 import { STUB_MESSAGE_BYTES, type StubMessage, type StubTarget } from './stub-format.ts';
 import { type StubKey, StubWriter } from './stub-writer.ts';
+
+const CONSUMER = SPAN_KINDS.indexOf('consumer');
 
 export interface StubEmitterOptions {
   readonly target: StubTarget;
@@ -40,20 +43,33 @@ export class StubEmitter {
   /** Takes the batch's spans in. A source message lies in one batch, whole. */
   add(batch: SpanBatch): void {
     const { firstOffset, partition, target } = this.#options;
-    const { offset, ids, links, length } = batch;
-    const ordinals = this.#ordinals;
-    let link = 0;
+    const { offset, ids, kind, length } = batch;
+    const links = new LinkCursor(batch.links);
     for (let row = 0; row < length; row++) {
       if (offset[row]! < firstOffset) continue;
       if (offset[row] !== this.#offset) {
         this.#offset = offset[row]!;
-        ordinals.fill(0);
+        this.#ordinals.fill(0);
       }
-      while (link < links.length && links.from[link]! < row) link++;
+      const own = links.of(row);
       const to = targetOf(ids, row * ID_WORDS, partition, target.partitions);
-      this.#writer(to, ordinals[to]!).add(batch, row, link);
-      ordinals[to]!++;
+      this.#writer(to).add(batch, row, own);
+      if (own.length > 0 && kind[row] === CONSUMER) this.#addCopies(batch, row, own, to);
     }
+  }
+
+  /** A consumer is a callee of each producer it links to: that is found where the producer's trace lies. */
+  #addCopies(batch: SpanBatch, row: number, links: readonly number[], home: number): void {
+    const { partition, target } = this.#options;
+    const { ids } = batch.links;
+    const targets = links.map((link) => targetOf(ids, link * LINK_WORDS, partition, target.partitions));
+    for (const to of new Set(targets))
+      if (to !== home)
+        this.#writer(to).addCopy(
+          batch,
+          row,
+          links.filter((_, at) => targets[at] === to),
+        );
   }
 
   /** The messages of the spans since the last call, in their order. */
@@ -65,7 +81,9 @@ export class StubEmitter {
     return taken;
   }
 
-  #writer(to: number, ordinal: number): StubWriter {
+  /** Where the next stub for a partition goes. */
+  #writer(to: number): StubWriter {
+    const ordinal = this.#ordinals[to]!++;
     const { keys, partition, generation, target } = this.#options;
     const open = this.#open[to];
     if (open !== undefined && open.length < (target.messageBytes ?? STUB_MESSAGE_BYTES)) return open;
@@ -79,6 +97,27 @@ export class StubEmitter {
     this.#open[to] = undefined;
     this.#closedBytes += writer.length;
     this.#closed.push({ topic: this.#options.target.topic, partition: to, value: writer.bytes });
+  }
+}
+
+const NO_LINKS: readonly number[] = [];
+
+/** The links of rows that are asked for in their order. */
+class LinkCursor {
+  readonly #links: SpanLinks;
+  #next = 0;
+
+  constructor(links: SpanLinks) {
+    this.#links = links;
+  }
+
+  of(row: number): readonly number[] {
+    const { from, length } = this.#links;
+    while (this.#next < length && from[this.#next]! < row) this.#next++;
+    if (this.#next === length || from[this.#next] !== row) return NO_LINKS;
+    const found: number[] = [];
+    for (; this.#next < length && from[this.#next] === row; this.#next++) found.push(this.#next);
+    return found;
   }
 }
 

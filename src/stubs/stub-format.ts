@@ -52,7 +52,8 @@ export const HAS_ATTRIBUTES = 1 << 12;
 export const HAS_LINKS = 1 << 13;
 /** The span was sent with an end before its start. */
 export const IS_REVERSED = 1 << 14;
-export const FLAGS_MASK = (1 << 15) - 1;
+/** A copy for the partition of a linked trace; it has those links alone, and no parent. */
+export const IS_COPY = 1 << 15;
 
 /** With a last stub in it, a message of this length stays well below what brokers take by default. */
 export const STUB_MESSAGE_BYTES = 256 * 1024;

@@ -7,13 +7,13 @@ import { ID_WORDS, SPAN_KINDS, STATUS_CODES, WEIGHT_ONE } from '../spans/span-ba
 import { LINK_WORDS } from '../spans/span-links.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import {
-  FLAGS_MASK,
   HAS_ATTRIBUTES,
   HAS_LINKS,
   HAS_PARENT,
   HAS_RAW_SPAN,
   HAS_RAW_TIME,
   HAS_WEIGHT,
+  IS_COPY,
   IS_END_LATER,
   IS_NEXT,
   IS_REVERSED,
@@ -86,13 +86,14 @@ export class StubReader implements Codec {
     const flags = this.#byte() | (this.#byte() << 8);
     const kind = flags & KIND_MASK;
     const status = (flags >>> STATUS_SHIFT) & STATUS_MASK;
-    if (flags > FLAGS_MASK || kind >= SPAN_KINDS.length || status >= STATUS_CODES.length)
-      throw new DecodeError('malformed', `a stub has the unknown flags ${flags}`);
+    if (kind >= SPAN_KINDS.length || status >= STATUS_CODES.length)
+      throw new DecodeError('malformed', `a stub of the unknown kind ${kind} or status ${status}`);
     this.#readMessage(flags);
     into.recordMs[row] = this.#recordMs;
     into.kind[row] = kind;
     into.status[row] = status;
     if ((flags & IS_REVERSED) !== 0) into.reversed[row] = 1;
+    if ((flags & IS_COPY) !== 0) into.copy[row] = 1;
     if ((flags & IS_SAME_TRACE) === 0) this.#words(this.#ids, 0, 4);
     this.#words(this.#ids, 4, 2);
     if ((flags & HAS_PARENT) === 0) this.#ids.fill(0, 6);

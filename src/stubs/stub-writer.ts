@@ -1,6 +1,7 @@
 /** Writes one message of stubs: spans go in as rows of batches, bytes come out. */
 import { ID_WORDS, type SpanBatch, WEIGHT_ONE } from '../spans/span-batch.ts';
 import { LINK_WORDS } from '../spans/span-links.ts';
+import { ByteWriter, isSigned } from './byte-writer.ts';
 import {
   HAS_ATTRIBUTES,
   HAS_LINKS,
@@ -8,6 +9,7 @@ import {
   HAS_RAW_SPAN,
   HAS_RAW_TIME,
   HAS_WEIGHT,
+  IS_COPY,
   IS_END_LATER,
   IS_NEXT,
   IS_REVERSED,
@@ -22,95 +24,85 @@ export interface StubKey {
   readonly column: number;
 }
 
-/** Of a stub up to its texts. */
-const FIXED_BYTES_MAX = 96;
-const VARINT_BYTES_MAX = 10;
-const INITIAL_BYTES = 1024;
 const ENCODER = new TextEncoder();
 
 export class StubWriter {
   readonly #keys: readonly StubKey[];
-  #bytes = new Uint8Array(INITIAL_BYTES);
-  #view = new DataView(this.#bytes.buffer);
-  /** Where the next byte goes. */
-  #at = 0;
+  readonly #out = new ByteWriter();
   /** Texts by their dictionary ids, and keys by their place among the keys; the numbers they have in this message. */
   readonly #texts = new Map<number, number>();
   readonly #keyTexts: Int32Array;
   #textCount = 0;
   #epoch = -1;
-  #offset = 0;
+  #offset = -1;
   #recordMs = 0;
   #startUs = 0;
   readonly #trace = new Int32Array(4);
 
+  /** `ordinal`: of the first stub that will be added. */
   constructor(keys: readonly StubKey[], partition: number, generation: number, ordinal: number) {
     this.#keys = keys;
     this.#keyTexts = new Int32Array(keys.length);
-    this.#bytes[this.#at++] = VERSION;
-    this.#varint(partition);
-    this.#varint(generation);
-    this.#varint(ordinal);
-    this.#offset = -1;
+    for (const number of [VERSION, partition, generation, ordinal]) this.#out.varint(number);
   }
 
   get length(): number {
-    return this.#at;
+    return this.#out.length;
   }
 
   /** The message so far. The writer is not to be used afterwards. */
   get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#at);
+    return this.#out.bytes;
   }
 
-  /** Adds the span in a row of the batch; `firstLink` is where its links begin, if it has any. */
-  add(batch: SpanBatch, row: number, firstLink: number): void {
-    this.#reserve(FIXED_BYTES_MAX);
-    const { ids } = batch;
-    const id = row * ID_WORDS;
-    const flagsAt = this.#at;
-    let flags = batch.kind[row]! | (batch.status[row]! << STATUS_SHIFT);
-    if (batch.reversed[row] === 1) flags |= IS_REVERSED;
-    this.#at += 2;
-    flags |= this.#writeMessage(batch, row);
-    flags |= this.#writeTrace(ids, id);
-    this.#words(ids, id + 4, 2);
-    if ((ids[id + 6]! | ids[id + 7]!) !== 0) {
-      flags |= HAS_PARENT;
-      this.#words(ids, id + 6, 2);
-    }
-    flags |= this.#writeTimes(batch, row);
-    if (batch.dictionary.epoch !== this.#epoch) {
-      this.#texts.clear();
-      this.#epoch = batch.dictionary.epoch;
-    }
-    this.#text(batch, batch.tenant[row]!);
-    this.#text(batch, batch.service[row]!);
-    this.#text(batch, batch.operation[row]!);
-    const weight = batch.weight[row]!;
-    if (weight !== WEIGHT_ONE) {
-      flags |= HAS_WEIGHT;
-      this.#reserve(VARINT_BYTES_MAX);
-      this.#varint(weight);
-    }
-    flags |= this.#writeAttributes(batch, row);
-    flags |= this.#writeLinks(batch, row, firstLink);
-    this.#bytes[flagsAt] = flags & 0xff;
-    this.#bytes[flagsAt + 1] = flags >>> 8;
+  /** Adds the span in a row of the batch, with all of its links. */
+  add(batch: SpanBatch, row: number, links: readonly number[]): void {
+    const flagsAt = this.#out.skip(2);
+    const flags =
+      this.#writeStart(batch, row) |
+      this.#writeParent(batch, row) |
+      this.#writeTimes(batch, row) |
+      this.#writeTexts(batch, row) |
+      this.#writeAttributes(batch, row) |
+      this.#writeLinks(batch, links);
+    this.#out.setUint16(flagsAt, flags);
+  }
+
+  /** Adds a copy of it, for the sake of these links. */
+  addCopy(batch: SpanBatch, row: number, links: readonly number[]): void {
+    const flagsAt = this.#out.skip(2);
+    const flags =
+      IS_COPY |
+      this.#writeStart(batch, row) |
+      this.#writeTimes(batch, row) |
+      this.#writeTexts(batch, row) |
+      this.#writeLinks(batch, links);
+    this.#out.setUint16(flagsAt, flags);
+  }
+
+  /** Place, trace and own id. */
+  #writeStart(batch: SpanBatch, row: number): number {
+    const { ids, kind, status, reversed } = batch;
+    const message = this.#writeMessage(batch, row);
+    const trace = this.#writeTrace(ids, row * ID_WORDS);
+    this.#out.words(ids, row * ID_WORDS + 4, 2);
+    return (
+      kind[row]! | (status[row]! << STATUS_SHIFT) | (reversed[row] === 0 ? 0 : IS_REVERSED) | message | trace
+    );
   }
 
   /** Where the span is the first of its source message: that message's place and time. */
   #writeMessage({ offset, recordMs }: SpanBatch, row: number): number {
     if (offset[row] === this.#offset) return 0;
-    this.#varint(offset[row]! - Math.max(0, this.#offset));
+    this.#out.varint(offset[row]! - Math.max(0, this.#offset));
     this.#offset = offset[row]!;
     const sinceMs = recordMs[row]! - this.#recordMs;
     this.#recordMs = recordMs[row]!;
     if (isSigned(sinceMs)) {
-      this.#signed(sinceMs);
+      this.#out.signed(sinceMs);
       return IS_NEXT;
     }
-    this.#double(recordMs[row]!);
+    this.#out.double(recordMs[row]!);
     return IS_NEXT | HAS_RAW_TIME;
   }
 
@@ -124,8 +116,15 @@ export class StubWriter {
     )
       return IS_SAME_TRACE;
     for (let word = 0; word < 4; word++) trace[word] = ids[id + word]!;
-    this.#words(ids, id, 4);
+    this.#out.words(ids, id, 4);
     return 0;
+  }
+
+  #writeParent({ ids }: SpanBatch, row: number): number {
+    const parent = row * ID_WORDS + 6;
+    if ((ids[parent]! | ids[parent + 1]!) === 0) return 0;
+    this.#out.words(ids, parent, 2);
+    return HAS_PARENT;
   }
 
   #writeTimes(batch: SpanBatch, row: number): number {
@@ -136,19 +135,30 @@ export class StubWriter {
     const laterUs = endUs - startUs - durationUs;
     const isPlain = (laterUs === 0 || laterUs === 1) && durationUs >= 0 && Number.isSafeInteger(endUs);
     if (!isPlain || !isSigned(sinceUs)) {
-      this.#double(startUs);
-      this.#double(endUs);
-      this.#double(durationUs);
+      for (const us of [startUs, endUs, durationUs]) this.#out.double(us);
       return HAS_RAW_SPAN;
     }
-    this.#signed(sinceUs);
-    this.#varint(durationUs);
+    this.#out.signed(sinceUs);
+    this.#out.varint(durationUs);
     this.#startUs = startUs;
     return laterUs === 0 ? 0 : IS_END_LATER;
   }
 
-  #writeAttributes(batch: SpanBatch, row: number): number {
-    const { spanAttributes, resourceAttributes } = batch;
+  /** Tenant and names; and the weight. */
+  #writeTexts(batch: SpanBatch, row: number): number {
+    if (batch.dictionary.epoch !== this.#epoch) {
+      this.#texts.clear();
+      this.#epoch = batch.dictionary.epoch;
+    }
+    this.#text(batch, batch.tenant[row]!);
+    this.#text(batch, batch.service[row]!);
+    this.#text(batch, batch.operation[row]!);
+    if (batch.weight[row] === WEIGHT_ONE) return 0;
+    this.#out.varint(batch.weight[row]!);
+    return HAS_WEIGHT;
+  }
+
+  #writeAttributes({ dictionary, spanAttributes, resourceAttributes }: SpanBatch, row: number): number {
     const keys = this.#keys;
     let count = 0;
     for (const { column } of keys) {
@@ -156,92 +166,45 @@ export class StubWriter {
       if (resourceAttributes[column]![row] !== 0) count++;
     }
     if (count === 0) return 0;
-    this.#reserve(VARINT_BYTES_MAX);
-    this.#varint(count);
+    this.#out.varint(count);
     for (let key = 0; key < keys.length; key++) {
       const { column } = keys[key]!;
-      this.#attribute(batch, key, spanAttributes[column]![row]!, 0);
-      this.#attribute(batch, key, resourceAttributes[column]![row]!, 1);
+      this.#attribute(dictionary, key, spanAttributes[column]![row]!, 0);
+      this.#attribute(dictionary, key, resourceAttributes[column]![row]!, 1);
     }
     return HAS_ATTRIBUTES;
   }
 
-  #attribute(batch: SpanBatch, key: number, value: number, ofResource: 0 | 1): void {
+  #attribute(dictionary: SpanBatch['dictionary'], key: number, value: number, ofResource: 0 | 1): void {
     if (value === 0) return;
-    this.#reserve(VARINT_BYTES_MAX);
     const known = this.#keyTexts[key]!;
-    this.#varint((known === 0 ? this.#textCount + 1 : known) * 2 + ofResource);
+    this.#out.varint((known === 0 ? this.#textCount + 1 : known) * 2 + ofResource);
     if (known === 0) {
       this.#newText(ENCODER.encode(this.#keys[key]!.key));
       this.#keyTexts[key] = this.#textCount;
     }
-    this.#text(batch, value);
+    this.#text({ dictionary }, value);
   }
 
-  #writeLinks({ links }: SpanBatch, row: number, first: number): number {
-    let end = first;
-    while (end < links.length && links.from[end] === row) end++;
-    if (end === first) return 0;
-    const words = (end - first) * LINK_WORDS;
-    this.#reserve(words * 4 + VARINT_BYTES_MAX);
-    this.#varint(end - first);
-    this.#words(links.ids, first * LINK_WORDS, words);
+  #writeLinks({ links: { ids } }: SpanBatch, links: readonly number[]): number {
+    if (links.length === 0) return 0;
+    this.#out.varint(links.length);
+    for (const link of links) this.#out.words(ids, link * LINK_WORDS, LINK_WORDS);
     return HAS_LINKS;
   }
 
   /** A text of the batch's dictionary: its number, and at its first appearance its bytes. */
-  #text({ dictionary }: SpanBatch, id: number): void {
-    this.#reserve(VARINT_BYTES_MAX);
+  #text({ dictionary }: Pick<SpanBatch, 'dictionary'>, id: number): void {
     const known = id === 0 ? 0 : this.#texts.get(id);
-    this.#varint(known ?? this.#textCount + 1);
+    this.#out.varint(known ?? this.#textCount + 1);
     if (known !== undefined) return;
     this.#newText(dictionary.bytesOf(id));
     this.#texts.set(id, this.#textCount);
   }
 
   #newText(bytes: Uint8Array): void {
-    this.#reserve(bytes.length + VARINT_BYTES_MAX);
-    this.#varint(bytes.length);
-    this.#bytes.set(bytes, this.#at);
-    this.#at += bytes.length;
+    this.#out.varint(bytes.length);
+    this.#out.run(bytes);
     this.#textCount++;
   }
-
-  #words(words: Int32Array, from: number, count: number): void {
-    for (let word = 0; word < count; word++) this.#view.setInt32(this.#at + word * 4, words[from + word]!);
-    this.#at += count * 4;
-  }
-
-  #double(value: number): void {
-    this.#view.setFloat64(this.#at, value);
-    this.#at += 8;
-  }
-
-  #signed(value: number): void {
-    this.#varint(value < 0 ? -2 * value - 1 : 2 * value);
-  }
-
-  /** Whole and not negative. */
-  #varint(value: number): void {
-    const bytes = this.#bytes;
-    let rest = value;
-    while (rest >= 0x80) {
-      bytes[this.#at++] = (rest % 0x80) | 0x80;
-      rest = Math.floor(rest / 0x80);
-    }
-    bytes[this.#at++] = rest;
-  }
-
-  #reserve(bytes: number): void {
-    if (this.#at + bytes <= this.#bytes.length) return;
-    const wider = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + bytes));
-    wider.set(this.#bytes);
-    this.#bytes = wider;
-    this.#view = new DataView(wider.buffer);
-  }
-}
-
-/** Whether a difference is whole, and exact as a zigzag varint. */
-function isSigned(value: number): boolean {
-  return Number.isInteger(value) && Math.abs(value) < 2 ** 52;
 }

@@ -9,11 +9,10 @@ import { red } from '../../operators/red.ts';
 import type { Rows } from '../../operators/rows.ts';
 import type { Partition } from '../../src/engine/partition.ts';
 import { WEIGHT_ONE } from '../../src/spans/span-batch.ts';
-import { targetOf } from '../../src/stubs/stub-emitter.ts';
 import { dependenciesOracle } from '../support/dependencies-oracle.ts';
 import { joinedLog } from '../support/joined-spans.ts';
 import type { PlainMessage } from '../support/plain-span.ts';
-import { RekeyedLogs, plainTraceIds } from '../support/rekeyed-logs.ts';
+import { RekeyedLogs } from '../support/rekeyed-logs.ts';
 import { VersionStore } from '../support/resumed-runs.ts';
 import { SMALL } from '../support/run-partition.ts';
 import { edgeRowAt } from '../support/stored-rows.ts';
@@ -135,7 +134,7 @@ test('every stub counts once, whatever emitters and readers do, and whenever the
         const own = logs.map((log, source) =>
           log
             .flatMap(({ spans }) => spans!)
-            .filter((span) => targetOf(plainTraceIds(span), 0, source, TARGETS) === target)
+            .filter((span) => schedule.logs.stubOf(span, source, target) !== undefined)
             .map(({ weight }) => weight),
         );
         const landed = read.flatMap(({ spans }) => spans!.map(({ weight }) => weight));

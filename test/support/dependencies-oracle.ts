@@ -12,6 +12,7 @@ interface Read extends PlainSpan {
   readonly slot: number;
   readonly window: number;
   readonly isOwner: boolean;
+  readonly ownsLinks: boolean;
 }
 
 export type EdgeRow = Record<string, number>;
@@ -70,7 +71,8 @@ export function dependenciesOracle(
         offset,
         slot,
         window: windowOf(span, span.recordMs ?? message.recordMs, options),
-        isOwner: !isRepeat && offset >= (options.origin ?? 0),
+        isOwner: !isRepeat && offset >= (options.origin ?? 0) && span.isCopy !== true,
+        ownsLinks: !isRepeat && offset >= (options.origin ?? 0),
       };
       all.push(newest);
       held.push(newest);
@@ -133,7 +135,7 @@ export function dependenciesOracle(
     const producer = producerOf(one, held);
     if (producer === undefined) return;
     answer(producer, one.owner);
-    if (!one.owner.isOwner || one.producer !== undefined) return;
+    if (!one.owner.ownsLinks || one.producer !== undefined) return;
     one.producer = producer;
     if (edges.get(one.owner)?.caller !== producer) draw(one.owner, producer);
   }

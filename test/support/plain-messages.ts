@@ -46,6 +46,9 @@ export function plainOfAbstract(span: AbstractSpan): PlainSpan {
     endNs: startNs + BigInt(span.durationUs) * 1000n,
     weight: WEIGHT_ONE * Number(threshold?.[0] ?? 1),
     attributes: span.attributes,
+    ...(span.links === undefined
+      ? {}
+      : { links: span.links.map(({ traceId, spanId }) => idsOf(traceId, spanId, '')) }),
   };
 }
 

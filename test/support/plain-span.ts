@@ -22,6 +22,8 @@ export interface PlainSpan {
   readonly resource?: Readonly<Record<string, string>>;
   /** Of a stub: the record time of the message its span lay in. */
   readonly recordMs?: number;
+  /** Of a stub: that it owns what its links lead to, and nothing else. */
+  readonly isCopy?: boolean;
 }
 
 export type PlainLink = Pick<PlainSpan, 'traceId' | 'spanId'>;
@@ -66,6 +68,7 @@ function write(span: PlainSpan, into: SpanWriter): void {
   into.kind[row] = span.kind;
   into.status[row] = span.status;
   into.weight[row] = span.weight;
+  into.copy[row] = span.isCopy === true ? 1 : 0;
   for (const [key, value] of Object.entries(span.attributes)) {
     const column = into.options.keys.column(key);
     if (column >= 0) into.spanAttributes[column]![row] = into.dictionary.internText(value);

@@ -11,10 +11,10 @@ import type { Partition, TakenFlush } from '../../src/engine/partition.ts';
 import type { PartitionFlush, Progress, RowSink } from '../../src/sinks/sink.ts';
 import type { LogBatch } from '../../src/sources/log-source.ts';
 import { AttributeKeys } from '../../src/spans/attribute-keys.ts';
-import { ID_WORDS } from '../../src/spans/span-batch.ts';
 import { SpanWriter } from '../../src/spans/span-writer.ts';
 import type { StubMessage, StubTarget } from '../../src/stubs/stub-format.ts';
 import { StubMarks } from '../../src/stubs/stub-marks.ts';
+import { targetOf } from '../../src/stubs/stub-emitter.ts';
 import { StubReader } from '../../src/stubs/stub-reader.ts';
 import { type PlainMessage, type PlainSpan, bytesOf, plainCodec } from './plain-span.ts';
 import type { OracleOptions } from './red-oracle.ts';
@@ -31,6 +31,8 @@ export interface RekeyedOptions {
   readonly stubPartitions: number;
   readonly stubSlotMessages: number;
 }
+
+const CONSUMER = 5;
 
 export class RekeyedLogs {
   /** Messages of the stub partitions, as they landed. */
@@ -89,13 +91,29 @@ export class RekeyedLogs {
     this.#progress.push({ topic, partition, generation, origin, hi, fingerprint, ...marks });
   }
 
+  /** What a stub partition should hold of a source's log: its own traces, and copies for what is linked to; none where it is neither's. */
+  stubOf(span: PlainSpan, source: number, partition: number): PlainSpan | undefined {
+    const { stubPartitions } = this.#options;
+    const homeOf = (traceId: number): number =>
+      targetOf(Int32Array.of(0, 0, 0, traceId), 0, source, stubPartitions);
+    if (homeOf(span.traceId) === partition) return span;
+    const links = (span.links ?? []).filter(
+      ({ traceId, spanId }) => traceId !== 0 && spanId !== 0 && homeOf(traceId) === partition,
+    );
+    if (links.length === 0 || span.kind !== CONSUMER) return undefined;
+    return { ...span, parentId: 0, attributes: {}, links, isCopy: true };
+  }
+
   /** A stub partition's log with every span where it is first: spans are told apart by their weights. */
   withoutRepeats(partition: number): PlainMessage[] {
     const seen = new Set<number>();
     const spanOf = new Map(
-      this.#sources.flatMap((log) =>
+      this.#sources.flatMap((log, source) =>
         log.flatMap(({ recordMs, spans = [] }) =>
-          spans.map((span): [number, PlainSpan] => [span.weight, { ...span, recordMs }]),
+          spans.map((span): [number, PlainSpan] => [
+            span.weight,
+            { ...(this.stubOf(span, source, partition) ?? span), recordMs },
+          ]),
         ),
       ),
     );
@@ -187,11 +205,4 @@ export class RekeyedLogs {
       newestVersion: () => Promise.resolve(0),
     };
   }
-}
-
-/** The target partition by the trace ids that plain spans have. */
-export function plainTraceIds({ traceId }: PlainSpan): Int32Array {
-  const ids = new Int32Array(ID_WORDS);
-  ids[3] = traceId;
-  return ids;
 }

@@ -1,9 +1,14 @@
-/** Traces through a few services, whole and without shared ids: whoever sees all of their spans, in any order, sees the same. */
+/**
+ * Traces through a few services, whole and without shared ids: whoever sees all of their spans, in any order, sees the same. Every other one begins
+ * with a consumer that links to the producers of the trace before.
+ */
 import type { AbstractSpan } from './encoders.ts';
 
 const INTERNAL = 1;
 const SERVER = 2;
 const CLIENT = 3;
+const PRODUCER = 4;
+const CONSUMER = 5;
 const SERVICES = ['web', 'cart', 'pay', 'stock', 'mail'];
 
 export interface TracesOptions {
@@ -17,17 +22,29 @@ export interface TracesOptions {
 /** Trace by trace, parents before children. */
 export function scatteredTraces(options: TracesOptions): AbstractSpan[] {
   const random = randomFrom(options.seed);
-  return Array.from({ length: options.traces }, (_, trace) => traceOf(options, trace, random)).flat();
+  const traces: AbstractSpan[][] = [];
+  for (let trace = 0; trace < options.traces; trace++) {
+    const isLinked = trace % 2 === 1;
+    const producers = isLinked ? traces[trace - 1]!.filter(({ kind }) => kind === PRODUCER) : undefined;
+    traces.push(traceOf(options, trace, producers, random));
+  }
+  return traces.flat();
 }
 
-function traceOf(options: TracesOptions, trace: number, random: (below: number) => number): AbstractSpan[] {
+function traceOf(
+  options: TracesOptions,
+  trace: number,
+  producers: readonly AbstractSpan[] | undefined,
+  random: (below: number) => number,
+): AbstractSpan[] {
   const { seed, spansPerTrace, startMs, spreadMs } = options;
   const traceId = hex(seed * 1_000_003 + trace + 1, 16) + hex(random(2 ** 31), 16);
   const startUs = (startMs + random(spreadMs)) * 1000;
   const spans: AbstractSpan[] = [];
   for (let at = 0; at < spansPerTrace; at++) {
     const parent = spans[random(at)];
-    const kind = parent === undefined ? SERVER : kindUnder(parent, random);
+    const rootKind = producers === undefined ? SERVER : CONSUMER;
+    const kind = parent === undefined ? rootKind : kindUnder(parent, random);
     const service = parent === undefined ? 'web' : serviceUnder(parent, kind, random);
     const isQuery = kind === CLIENT && random(4) === 0;
     spans.push({
@@ -42,6 +59,7 @@ function traceOf(options: TracesOptions, trace: number, random: (below: number) 
       durationUs: 1 + random(500_000),
       tracestate: undefined,
       attributes: isQuery ? { 'db.system': 'postgresql', 'db.name': `${service}_db` } : {},
+      ...(parent === undefined && producers !== undefined ? { links: producers.map(linkTo) } : {}),
     });
   }
   return spans;
@@ -49,12 +67,17 @@ function traceOf(options: TracesOptions, trace: number, random: (below: number) 
 
 function kindUnder({ kind }: AbstractSpan, random: (below: number) => number): number {
   if (kind === CLIENT) return SERVER;
-  return [CLIENT, CLIENT, INTERNAL][random(3)]!;
+  if (kind === PRODUCER) return CONSUMER;
+  return [CLIENT, CLIENT, INTERNAL, PRODUCER][random(4)]!;
 }
 
-/** Only a server may be another's. */
+function linkTo({ traceId, spanId }: AbstractSpan): { traceId: string; spanId: string } {
+  return { traceId, spanId };
+}
+
+/** Only what is called may be another's. */
 function serviceUnder({ service }: AbstractSpan, kind: number, random: (below: number) => number): string {
-  return kind === SERVER ? SERVICES[random(SERVICES.length)]! : service!;
+  return kind === SERVER || kind === CONSUMER ? SERVICES[random(SERVICES.length)]! : service!;
 }
 
 function randomFrom(seed: number): (below: number) => number {
