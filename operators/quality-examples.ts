@@ -9,13 +9,24 @@ export const SPAN_EXAMPLES_MAX = 3;
 /** No hash is above it. */
 const ALL = 2 ** 32 - 1;
 
-export interface SpanExample {
+/** A span's ids, copied: its place will be another's. They are spelt where they are given out. */
+export class SpanExample {
   readonly hash: number;
-  /** `traceid/spanid` */
-  readonly text: string;
   readonly place: Place;
   /** Its verdicts once they are final; until then they are those of its place. */
   word: number | undefined;
+  readonly #ids: Int32Array;
+
+  constructor(hash: number, place: Place, copied: Int32Array) {
+    this.hash = hash;
+    this.place = place;
+    this.#ids = copied.slice();
+  }
+
+  /** `traceid/spanid`, in hexadecimal digits. */
+  get text(): string {
+    return textOf(this.#ids);
+  }
 }
 
 /** Examples under keys that are small whole numbers. */
@@ -41,7 +52,8 @@ export class SpanExamples {
   offer(key: number, place: Place, hash: number): boolean {
     if (hash > this.#bounds[key]!) return false;
     const examples = (this.#examples[key] ??= []);
-    const isOne = isAdded(examples, { hash, text: spanText(this.#spans, place), place, word: undefined });
+    this.#spans.copyIds(place, SPAN, ids);
+    const isOne = isAdded(examples, new SpanExample(hash, place, ids));
     if (examples.length === SPAN_EXAMPLES_MAX) this.#bounds[key] = examples.at(-1)!.hash;
     return isOne;
   }
@@ -71,7 +83,9 @@ export function leastOf(sets: readonly (readonly SpanExample[])[]): readonly str
 function isAdded(examples: SpanExample[], example: SpanExample): boolean {
   let at = examples.length;
   while (at > 0 && isBefore(example, examples[at - 1]!)) at--;
-  if (at === SPAN_EXAMPLES_MAX || examples[at - 1]?.text === example.text) return false;
+  const before = examples[at - 1];
+  if (at === SPAN_EXAMPLES_MAX || (before?.hash === example.hash && before.text === example.text))
+    return false;
   examples.splice(at, 0, example);
   if (examples.length > SPAN_EXAMPLES_MAX) examples.pop();
   return true;
@@ -94,9 +108,15 @@ export function exampleHash(spans: SpanRing, place: Place): number {
   return Math.imul(hash, 0x85ebca77) >>> 0;
 }
 
-/** `traceid/spanid`, in hexadecimal digits. */
+/** What SpanExample.text will be of a span. */
 export function spanText(spans: SpanRing, place: Place): string {
   spans.copyIds(place, SPAN, ids);
-  const [high, low] = [ids[SPAN]!, ids[SPAN + 1]!].map((word) => (word >>> 0).toString(16).padStart(8, '0'));
-  return `${spans.traceId(place)}/${high!}${low!}`;
+  return textOf(ids);
+}
+
+function textOf(words: Int32Array): string {
+  let text = '';
+  for (let word = 0; word < words.length; word++)
+    text += `${word === SPAN ? '/' : ''}${(words[word]! >>> 0).toString(16).padStart(8, '0')}`;
+  return text;
 }

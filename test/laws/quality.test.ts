@@ -130,7 +130,7 @@ test('rows are those of the definitions at every prefix, however the log is cut 
         expect(failures.length).toBeLessThanOrEqual(Math.min(failed, 3));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
 
