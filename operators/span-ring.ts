@@ -2,10 +2,8 @@
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
 import { SPAN, TENANT_SHIFT, TRACE, hashKeys, idHash } from './span-hash.ts';
 
-/** Where a span lies in the ring, and in columns that others keep beside it. */
+/** Where a span lies in the ring, and in columns that others keep beside it. NONE is no span. */
 export type Place = number;
-
-/** No span. */
 export const NONE: Place = -1;
 
 /** Words of a record: ids (8), service, operation, flags with tenant, window; then start and duration as doubles. */
