@@ -85,6 +85,14 @@ describe('problems', () => {
       'weir.yaml:4:17: kafka.topics[1].encoding: expected one of auto, otlp_proto, otlp_json, jaeger_proto, jaeger_json, zipkin_json, zipkin_proto. Did you mean "otlp_proto"?',
     ],
     ['kafka:\n  topics:\n    - {encoding: auto}\n', 'weir.yaml:3:7: kafka.topics[0].name: required'],
+    [
+      'kafka:\n  topics:\n    - {name: a, rekey: true, stubTopic: b}\n    - {name: b}\n',
+      'weir.yaml:3:30: kafka.topics[0].stubTopic: topic "b" is used already; each re-keyed topic needs one of its own',
+    ],
+    [
+      'kafka:\n  topics:\n    - {name: a, rekey: true, partitions: [0], stubPartitions: 3}\n',
+      'weir.yaml:3:47: kafka.topics[0].stubPartitions: leave it out: with `partitions` given, stubs are read from the partitions of the same numbers',
+    ],
     ['jobs: red\n', 'weir.yaml:1:1: jobs: expected a list, such as [a, b], found text'],
     ['red: 7\n', 'weir.yaml:1:1: red: expected a section with keys, found a number'],
     ['http: {port: 70000}\n', 'weir.yaml:1:8: http.port: expected at most 65535'],

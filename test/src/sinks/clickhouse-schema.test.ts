@@ -143,6 +143,22 @@ describe('creating the schema', () => {
     }
   });
 
+  test('gives the progress of an earlier release the marks of stubs', async () => {
+    const flush = redFlush([{ tenant: 'marked' }]);
+    await store.sink.writeProgress([flush]);
+    const client = openClient(store.options);
+    await client.command({ query: 'ALTER TABLE weir.progress_v1 DROP COLUMN stub_marks' });
+    await client.close();
+    await createSchema(store.options, { jobs, ttlDays: 0 });
+    const { topic, partition, hi } = flush;
+    const before = await store.sink.readProgress(topic, partition);
+    expect(before).toMatchObject({ hi });
+    expect(before).not.toHaveProperty('stubMarks');
+    const stubMarks = '{"offset":4,"rows":[[0,1,7,2]]}';
+    await store.sink.writeProgress([{ ...flush, hi: hi + 1, stubMarks }]);
+    expect(await store.sink.readProgress(topic, partition)).toMatchObject({ hi: hi + 1, stubMarks });
+  });
+
   test('says which statement failed, and why', async () => {
     const broken = {
       ...testRedJob(),
