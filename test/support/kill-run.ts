@@ -2,6 +2,8 @@
  * Weir over one growing log, killed again and again: by a failpoint, at a random moment, or stopped as a zombie that writes on beside its successor.
  * Between two lives what its store holds may be looked at.
  */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { FailpointName } from '../../src/failpoints.ts';
@@ -20,7 +22,9 @@ export type End =
   | { readonly kind: 'failpoint'; readonly name: FailpointName; readonly hit: number }
   | { readonly kind: 'moment'; readonly share: number }
   /** Stopped as at a moment, continued when its successor has died. */
-  | { readonly kind: 'zombie'; readonly share: number };
+  | { readonly kind: 'zombie'; readonly share: number }
+  /** Its embedded ClickHouse dies at a moment, and is started again; some time later it dies too. */
+  | { readonly kind: 'store'; readonly share: number };
 
 const DATABASE = 'weir';
 const FREE_PORTS = { WEIR_HTTP_PORT: '0', WEIR_OTLP_HTTP_PORT: '0' };
@@ -30,6 +34,10 @@ const PATIENCE_MS = 5000;
 const PATIENCE_PAUSE_MS = 200;
 /** Long enough for what a zombie had begun to land. */
 const ZOMBIE_MS = 500;
+/** While the first flushes are under way. */
+const SOON_MS = 200;
+/** Long enough for a ClickHouse that died to start again, and to take a flush. */
+const STORE_MS = 1500;
 
 export class KillRun {
   readonly options: KillRunOptions;
@@ -55,6 +63,11 @@ export class KillRun {
         await log.send(CHUNK_MESSAGES, PATIENCE_PAUSE_MS);
       if (weir.child.signalCode === 'SIGKILL')
         this.reached.set(end.name, (this.reached.get(end.name) ?? 0) + 1);
+    } else if (end.kind === 'store') {
+      await started(weir);
+      await sleep(end.share * SOON_MS);
+      await this.#killStore();
+      await sleep(STORE_MS);
     } else await sleep(end.share * this.#bootMs);
     await this.#release();
     if (end.kind === 'zombie') {
@@ -97,10 +110,18 @@ export class KillRun {
       environment: { ...FREE_PORTS, ...failpoint },
     });
     if (end.kind === 'failpoint' && end.name.startsWith('stop.')) {
-      while (!weir.output.stdout().includes('/readyz') && isAlive(weir)) await sleep(50);
+      await started(weir);
       weir.child.kill('SIGTERM');
     }
     return weir;
+  }
+
+  /** Kills nothing where it has not started yet, or left with an earlier Weir: another process may have its number by then. */
+  async #killStore(): Promise<void> {
+    const stored = join(this.options.directory, 'weir-data', 'clickhouse');
+    const text = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');
+    const pid = /PID: (\d+)/.exec(await text(join(stored, 'status')))?.[1] ?? '';
+    if ((await text(`/proc/${pid}/cmdline`)).includes(stored)) process.kill(Number(pid), 'SIGKILL');
   }
 
   /** A zombie wakes, does what it was about to do, and dies. */
@@ -112,6 +133,11 @@ export class KillRun {
     await sleep(ZOMBIE_MS);
     await kill(zombie);
   }
+}
+
+/** It has printed its screen, or is gone. */
+async function started(weir: LaunchedWeir): Promise<void> {
+  while (!weir.output.stdout().includes('/readyz') && isAlive(weir)) await sleep(50);
 }
 
 function isAlive({ child }: LaunchedWeir): boolean {
