@@ -8,6 +8,7 @@
  * - a flush whose counters rise by anything but what lies between the progress before it and its own;
  * - two generations that own the same message, or a loss that is not reported.
  */
+import { RED_TABLE } from '../../operators/red-rows.ts';
 import type { TakenFlush } from '../../src/engine/partition.ts';
 import type { ResumePlan } from '../../src/engine/resume.ts';
 import type { PlainMessage } from '../support/plain-span.ts';
@@ -145,8 +146,7 @@ export class Judge implements StoreWatcher, ProcessWatcher {
     this.#counted.set(process, counted);
     const from = Math.max(counted.get(generation) ?? 0, flush.countedTo);
     counted.set(generation, Math.max(from, flush.hi));
-    const red = (hi: number): ReadonlyMap<string, unknown> =>
-      this.expected(generation, hi).get(TABLES[0]!.name)!;
+    const red = (hi: number): ReadonlyMap<string, unknown> => this.expected(generation, hi).get(RED_TABLE)!;
     const [rise, expected] = [callsIn(flush.rows), callsBetween(red(from), red(flush.hi))];
     if (rise !== expected)
       this.violations.push(

@@ -175,13 +175,17 @@ class World {
 
   #isAtRest(): boolean {
     const { topic, store } = this.#surroundings;
-    return topic.partitions.every(
-      ({ drafts, end }, partition) =>
-        end === drafts.length &&
-        this.#judge.newest(partition)?.incarnation === topic.partitions[partition] &&
-        store.newestProgress(partition)?.hi === end &&
-        this.#processes.every((process) => (process.hiOf(partition) ?? end) === end),
-    );
+    return topic.partitions.every((log, partition) => {
+      const newest = this.#judge.newest(partition);
+      const progress = store.newestProgress(partition);
+      return (
+        log.end === log.drafts.length &&
+        newest?.incarnation === log &&
+        newest.number === progress?.generation &&
+        progress.hi === log.end &&
+        this.#processes.every((process) => (process.hiOf(partition) ?? log.end) === log.end)
+      );
+    });
   }
 
   #process(number: number): SimulatedProcess | undefined {

@@ -5,19 +5,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import dependenciesJob from '../../jobs/dependencies.ts';
 import pathsJob from '../../jobs/paths.ts';
+import qualityJob from '../../jobs/quality.ts';
 import redJob from '../../jobs/red.ts';
 import { DEPENDENCIES_TABLE } from '../../operators/edge-rows.ts';
 import { EXAMPLES_MAX } from '../../operators/examples.ts';
 import { PATHS_TABLE } from '../../operators/path-rows.ts';
+import { QUALITY_TABLE } from '../../operators/quality-rows.ts';
 import { RED_TABLE } from '../../operators/red-rows.ts';
 import type { Rows } from '../../operators/rows.ts';
 import type { Job } from '../../src/engine/job.ts';
+import { loadChecks } from '../../src/engine/load-jobs.ts';
 import { dependenciesOracle } from '../support/dependencies-oracle.ts';
 import { type PathRow, pathsOracle } from '../support/paths-oracle.ts';
 import type { PlainMessage } from '../support/plain-span.ts';
+import { DURATION_US_MAX, ORACLE_CHECKS, TOLERANCE_US, qualityOracle } from '../support/quality-oracle.ts';
 import { type OracleOptions, redOracle } from '../support/red-oracle.ts';
 import { SMALL } from '../support/run-partition.ts';
-import { edgeRowAt, pathRowAt, redRowAt } from '../support/stored-rows.ts';
+import { edgeRowAt, pathRowAt, qualityRowAt, redRowAt } from '../support/stored-rows.ts';
 import type { Rules } from './schedule.ts';
 
 export interface SimulatedTable {
@@ -35,6 +39,9 @@ export interface SimulatedTable {
   /** Whether a row is what the oracle says. */
   readonly agrees: (row: unknown, expected: unknown) => boolean;
 }
+
+/** Those that the oracle knows. */
+const CHECKS = (await loadChecks()).filter(({ name }) => ORACLE_CHECKS.includes(name));
 
 const ROWS_MAX = { tight: 3, roomy: 1_000 } as const;
 
@@ -101,6 +108,25 @@ export const TABLES: readonly SimulatedTable[] = [
     oracle: (log, rules, origin, hi) =>
       pathsOracle(log, { ...oracleOptions(rules, origin), limits: pathLimitsOf(rules) }, hi),
     agrees: (row, expected) => agreePaths(row as PathRow, expected as PathRow),
+  },
+  {
+    name: QUALITY_TABLE,
+    job: (_rules, seed) =>
+      qualityJob({
+        checks: CHECKS,
+        seed,
+        clockToleranceMs: TOLERANCE_US / 1000,
+        durationMsMax: DURATION_US_MAX / 1000,
+        minimumVersions: {},
+        limits: {
+          servicesPerTenantMax: ROWS_MAX.roomy,
+          operationsPerServiceMax: ROWS_MAX.roomy,
+          rowsPerTenantMax: ROWS_MAX.roomy,
+        },
+      }),
+    rowAt: qualityRowAt,
+    oracle: (log, rules, origin, hi) => qualityOracle(log, oracleOptions(rules, origin), hi),
+    agrees: isDeepStrictEqual,
   },
 ];
 

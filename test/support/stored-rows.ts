@@ -2,6 +2,7 @@
 import type { Rows } from '../../operators/rows.ts';
 import type { EdgeRow } from './dependencies-oracle.ts';
 import type { PathRow } from './paths-oracle.ts';
+import type { QualityCounters } from './quality-oracle.ts';
 import type { OracleRow } from './red-oracle.ts';
 
 export function redRowAt({ columns, slot }: Rows, at: number): [string, OracleRow] {
@@ -73,4 +74,15 @@ export function pathRowAt({ columns, slot }: Rows, at: number): [string, PathRow
     traces: texts('examples').map((id) => Number.parseInt(id, 16)),
   };
   return [`${columns['sign']![at] as string} ${key}`, row];
+}
+
+const QUALITY_COUNTERS = ['judged', 'passed', 'exempt', 'judged_moved', 'passed_moved', 'exempt_moved'];
+
+export function qualityRowAt({ columns, slot }: Rows, at: number): [string, QualityCounters] {
+  const [service, operation, check] = ['service', 'operation', 'check'].map((column) => columns[column]![at]);
+  const window = columns['window_start']![at];
+  return [
+    JSON.stringify({ service, operation, check, window, slot: slot[at] }),
+    QUALITY_COUNTERS.map((column) => columns[column]![at] as number),
+  ];
 }
