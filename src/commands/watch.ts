@@ -16,6 +16,7 @@ export const SILENT: EngineObserver = {
   acknowledged: () => {},
   flushed: () => {},
   flushFailed: () => {},
+  claimFailed: () => {},
   commitFailed: () => {},
 };
 
@@ -77,6 +78,10 @@ export function watch(telemetry: Telemetry, counters: Counters, log: Logger): Wa
     flushFailed(error, retryInMs) {
       telemetry.flushFailed();
       log.warn({ error, retryInMs: Math.round(retryInMs) }, 'rows could not be written; retrying');
+    },
+    claimFailed(topic, partition, error, retryInMs) {
+      const retry = { topic, partition, error, retryInMs: Math.round(retryInMs) };
+      log.warn(retry, 'the store does not say where to resume a partition; asking again');
     },
     commitFailed(error) {
       log.debug({ error }, 'offsets could not be committed; nothing depends on them');

@@ -3,11 +3,14 @@
  * begin a generation at once; both go by the origin that was written first.
  */
 import { failpoint } from '../failpoints.ts';
+import { SinkError } from '../sinks/sink-error.ts';
 import type { Progress } from '../sinks/sink.ts';
 import type { LogSource, OffsetRange } from '../sources/log-source.ts';
 import { offsetOf } from '../stubs/stub-marks.ts';
+import type { Clock } from './clock.ts';
 import { type EngineOptions, type SourceBinding, type TopicOptions, topicOf } from './options.ts';
 import { type ResumePlan, planResume } from './resume.ts';
+import { untilDone } from './retry.ts';
 
 /** The stored rows mean something else than this configuration would write. */
 export class FingerprintError extends Error {
@@ -20,6 +23,20 @@ export interface Claim {
   readonly partition: number;
   /** Generation of topics whose log begins anew with each process. */
   readonly ephemeralGeneration: number;
+}
+
+/** Claims once the store answers: partitions are assigned while it is away too. Throws what `claimPartition` throws, and that the engine has ended. */
+export function claimWhenAnswered(
+  options: EngineOptions,
+  claim: Claim,
+  clock: Clock,
+  ended: AbortSignal,
+): Promise<ResumePlan> {
+  const failed = (error: Error, retryInMs: number): void => {
+    if (!(error instanceof SinkError && error.retryable)) throw error;
+    options.observer.claimFailed(claim.topic, claim.partition, error, retryInMs);
+  };
+  return untilDone(() => claimPartition(options, claim), failed, ended, clock);
 }
 
 /** Throws FingerprintError where the configuration changed what rows mean, and whatever the source or the sink throws. */

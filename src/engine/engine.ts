@@ -32,7 +32,12 @@ export interface Engine {
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { sources, sink, observer, flushMs, clock = SYSTEM_CLOCK } = options;
-  const holdings = openHoldings(options, clock, () => flusher.flush());
+  const ended = new AbortController();
+  const holdings = openHoldings(options, {
+    clock,
+    flush: () => flusher.flush(),
+    ended: ended.signal,
+  });
   const flusher = startFlusher({
     flushMs,
     partitions: () => holdings.partitions(),
@@ -64,6 +69,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       await flusher.stop(timeoutMs).finally(async () => {
         failpoint('stop.flushed');
         await Promise.all(sources.map(({ source }) => source.stop()));
+        ended.abort();
         await Promise.all(sources.map(async ({ deadLetters }) => deadLetters?.stop()));
         await Promise.all(sources.map(async ({ stubs }) => stubs?.stop()));
       });

@@ -1,6 +1,6 @@
 /** The partitions this process holds: opened when the source assigns them, read as messages come, dropped when they are lost. */
 import type { LogBatch, LogListener, LogSource } from '../sources/log-source.ts';
-import { claimPartition } from './claim.ts';
+import { claimWhenAnswered } from './claim.ts';
 import type { Clock } from './clock.ts';
 import { openPartition } from './open-partition.ts';
 import { Openings } from './openings.ts';
@@ -17,8 +17,15 @@ export interface Holdings {
   refreshEnds(idleMs: number): Promise<void>;
 }
 
-/** `flush` makes room: reading waits for it while more is held than the options allow. */
-export function openHoldings(options: EngineOptions, clock: Clock, flush: () => Promise<void>): Holdings {
+export interface HoldingsOptions {
+  readonly clock: Clock;
+  /** Makes room: reading waits for it while more is held than the engine's options allow. */
+  readonly flush: () => Promise<void>;
+  /** Once aborted, no claim is tried again. */
+  readonly ended: AbortSignal;
+}
+
+export function openHoldings(options: EngineOptions, { clock, flush, ended }: HoldingsOptions): Holdings {
   const held = new Map<string, Partition>();
   const openings = new Openings();
   const lastReads = new Map<Partition, LastRead>();
@@ -28,9 +35,10 @@ export function openHoldings(options: EngineOptions, clock: Clock, flush: () => 
 
   const open = (binding: SourceBinding, topic: string, number: number): Promise<void> =>
     openings.begin(nameOf(topic, number), async (isWanted) => {
+      const claim = { binding, topic, partition: number, ephemeralGeneration };
       // What is on its way must be there for the claim to find: else counters would rise by it twice.
       await flush();
-      const plan = await claimPartition(options, { binding, topic, partition: number, ephemeralGeneration });
+      const plan = await claimWhenAnswered(options, claim, clock, ended);
       if (!isWanted()) return;
       drop(nameOf(topic, number));
       const traces = watched.get(topic) ?? new SplitTraces();

@@ -4,17 +4,16 @@ import type { Clock } from './clock.ts';
 const RETRY_MS_MIN = 200;
 const RETRY_MS_MAX = 30_000;
 
-/** Rejects with the last failure once `signal` is aborted. `failed` hears of each failure and when the next try comes. */
-export async function untilDone(
-  action: () => Promise<void>,
+/** Rejects with the last failure once `signal` is aborted. `failed` hears of each failure and when the next try comes; where it throws, none does. */
+export async function untilDone<Result>(
+  action: () => Promise<Result>,
   failed: (error: Error, retryInMs: number) => void,
   signal: AbortSignal,
   clock: Clock,
-): Promise<void> {
+): Promise<Result> {
   for (let waitMs = RETRY_MS_MIN; ; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
     try {
-      await action();
-      return;
+      return await action();
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(String(error));
       failed(failure, waitMs);

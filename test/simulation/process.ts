@@ -192,6 +192,7 @@ export class SimulatedProcess implements Sender {
       flushFailed: (error) => {
         if (!(error instanceof Refusal)) watcher.broke(error);
       },
+      claimFailed: () => undefined,
       commitFailed: () => undefined,
     };
   }

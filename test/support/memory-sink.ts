@@ -12,8 +12,8 @@ interface StoredRow {
 export class MemorySink implements RowSink {
   readonly rows = new Map<string, StoredRow>();
   readonly progress: (Progress & { readonly topic: string; readonly partition: number })[] = [];
-  /** Called before each write; throws to refuse it. */
-  refuse: (step: 'rows' | 'progress') => void = () => undefined;
+  /** Called before each request; throws to refuse it. */
+  refuse: (step: 'rows' | 'progress' | 'read') => void = () => undefined;
 
   async writeRows(flushes: readonly PartitionFlush[]): Promise<void> {
     await Promise.resolve();
@@ -31,6 +31,7 @@ export class MemorySink implements RowSink {
 
   async readProgress(topic: string, partition: number): Promise<Progress | undefined> {
     await Promise.resolve();
+    this.refuse('read');
     return this.progress
       .filter((row) => row.topic === topic && row.partition === partition)
       .reduce<Progress | undefined>(

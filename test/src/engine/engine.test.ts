@@ -5,6 +5,7 @@ import { FingerprintError } from '../../../src/engine/claim.ts';
 import { type Engine, startEngine } from '../../../src/engine/engine.ts';
 import type { EngineOptions } from '../../../src/engine/options.ts';
 import type { EngineObserver } from '../../../src/engine/observer.ts';
+import { SinkError } from '../../../src/sinks/sink-error.ts';
 import type { DeadLetter } from '../../../src/sources/log-source.ts';
 import { AttributeKeys } from '../../../src/spans/attribute-keys.ts';
 import { MemorySink } from '../../support/memory-sink.ts';
@@ -44,6 +45,7 @@ function watch(): Watched {
       acknowledged: ({ hi, countedTo }) => void calls.push(`acknowledged ${hi} of ${countedTo}`),
       flushed: () => undefined,
       flushFailed: note('flushFailed'),
+      claimFailed: note('claimFailed'),
       commitFailed: note('commitFailed'),
     },
   };
@@ -169,6 +171,30 @@ test('a refused insert is tried again until it is taken, and nothing is claimed 
   ]);
   expect(sink.progress.at(-1)).toMatchObject({ hi: 4 });
   expect(engine.failure).toBeUndefined();
+});
+
+test('a partition assigned while the store is away is claimed when it is back', async () => {
+  const sink = new MemorySink();
+  const source = new PlainLog([message(0)]);
+  const { observer, calls } = watch();
+  let refusals = 2;
+  sink.refuse = () => {
+    if (refusals-- > 0) throw new SinkError('not now', { retryable: true });
+  };
+  const engine = await start(source, sink, { observer });
+  expect(calls.slice(0, 3)).toEqual(['claimFailed t 0 200', 'claimFailed t 0 400', 'opened t 0']);
+  await source.deliver(1);
+  await engine.flush();
+  expect(sink.progress.at(-1)).toMatchObject({ hi: 1 });
+});
+
+test('a store that will never say where to resume ends the engine', async () => {
+  const sink = new MemorySink();
+  const refused = new SinkError('no such table', { retryable: false });
+  sink.refuse = () => {
+    throw refused;
+  };
+  await expect(start(new PlainLog([message(0)]), sink)).rejects.toBe(refused);
 });
 
 test('poison is kept once, before progress passes it, and does not stop what follows', async () => {
