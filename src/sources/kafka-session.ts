@@ -69,7 +69,8 @@ export function createSession(options: SessionOptions): Session {
     maxBytesPerPartition: PARTITION_FETCH_BYTES_MAX,
     maxWaitTimeInMs: FETCH_WAIT_MS,
     allowAutoTopicCreation: false,
-    metadataMaxAge: 60_000,
+    // Partitions that were added are found within this.
+    metadataMaxAge: 20_000,
     retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
   });
   const state: SessionState = { isOver: false, isJoined: false };
