@@ -6,6 +6,7 @@
 import type { Kafka, Message } from 'kafkajs';
 import { failpoint } from '../failpoints.ts';
 import { kafkaError, type KafkaConnection, type KafkaLogger } from './kafka-client.ts';
+import { topicExists } from './kafka-offsets.ts';
 import { isTooLarge, KafkaProducer } from './kafka-producer.ts';
 import type { DeadLetter, DeadLetterSink } from './log-source.ts';
 
@@ -87,7 +88,7 @@ class KafkaDeadLetters implements DeadLetterSink {
     const admin = kafka.admin();
     try {
       await admin.connect();
-      if ((await admin.listTopics()).includes(this.#topic)) return;
+      if (await topicExists(admin, this.#topic)) return;
       await admin.createTopics({ topics: [{ topic: this.#topic, numPartitions: 1 }], waitForLeaders: true });
       this.#logger.info({ topic: this.#topic }, 'dead-letter topic created');
     } catch (error) {

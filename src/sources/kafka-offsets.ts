@@ -29,8 +29,9 @@ export function topicReader(admin: Admin): TopicReader {
     offsetAt: async (topic, partition, timeMs) =>
       Number(pick(await offsetsAt(JSON.stringify([topic, timeMs])), topic, partition).offset),
     existing: async (topics) => {
-      const known = new Set(await admin.listTopics());
-      return topics.filter((topic) => known.has(topic));
+      const existing: string[] = [];
+      for (const topic of topics) if (await topicExists(admin, topic)) existing.push(topic);
+      return existing;
     },
     checkPartitions: async (wanted) => {
       const { topics } = await admin.fetchTopicMetadata({ topics: Object.keys(wanted) });
@@ -44,6 +45,20 @@ export function topicReader(admin: Admin): TopicReader {
       }
     },
   };
+}
+
+/** What a broker says of a topic that is not there, or that we may not see. */
+const ABSENT: readonly unknown[] = ['UNKNOWN_TOPIC_OR_PARTITION', 'TOPIC_AUTHORIZATION_FAILED'];
+
+/** Asks for this topic alone: kafkajs gives no list of all while any topic of the cluster, somebody else's too, is without a leader. */
+export async function topicExists(admin: Admin, topic: string): Promise<boolean> {
+  try {
+    await admin.fetchTopicMetadata({ topics: [topic] });
+    return true;
+  } catch (error) {
+    if (ABSENT.includes((error as { readonly type?: unknown }).type)) return false;
+    throw error;
+  }
 }
 
 function pick<Entry extends { readonly partition: number }>(

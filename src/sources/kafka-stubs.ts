@@ -9,6 +9,7 @@ import {
   type KafkaConnection,
   type KafkaLogger,
 } from './kafka-client.ts';
+import { topicExists } from './kafka-offsets.ts';
 import { KafkaProducer } from './kafka-producer.ts';
 
 export interface StubTopic {
@@ -37,11 +38,10 @@ export async function makeStubTopic(
   const admin = createClient(connection, logger).admin();
   try {
     await admin.connect();
-    const existing = await admin.listTopics();
     const countOf = async (name: string): Promise<number> =>
       (await admin.fetchTopicMetadata({ topics: [name] })).topics[0]!.partitions.length;
-    const sourcePartitions = existing.includes(source) ? await countOf(source) : undefined;
-    const found = existing.includes(topic) ? await countOf(topic) : undefined;
+    const sourcePartitions = (await topicExists(admin, source)) ? await countOf(source) : undefined;
+    const found = (await topicExists(admin, topic)) ? await countOf(topic) : undefined;
     const numPartitions = found ?? wanted.partitions ?? sourcePartitions;
     if (numPartitions === undefined)
       throw refusal(
