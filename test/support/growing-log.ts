@@ -1,7 +1,8 @@
 /** An unruly log in a topic of a real broker that grows as a test says, and what is in it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Producer } from 'kafkajs';
+import type { Message, Producer } from 'kafkajs';
 import type { TestKafka } from './kafka.ts';
+import type { PlainMessage } from './plain-span.ts';
 import { type StoredMessage, unrulyMessages } from './unruly-log.ts';
 
 export interface GrowingLogOptions {
@@ -16,50 +17,92 @@ export const CHUNK_MESSAGES = 8;
 
 export class GrowingLog {
   readonly topic: string;
-  /** What was sent, by partition. */
-  readonly partitions: readonly StoredMessage[][];
-  readonly #messages: readonly Generator<StoredMessage, never, void>[];
-  readonly #producer: Producer;
+  /** What each offset holds, by partition. */
+  readonly partitions: PlainMessage[][] = [];
+  readonly #options: GrowingLogOptions;
+  readonly #messages: Generator<StoredMessage, never, void>[] = [];
+  #producer: Producer | undefined;
+  #chunks = 0;
 
-  private constructor(options: GrowingLogOptions, producer: Producer) {
+  private constructor(options: GrowingLogOptions) {
     this.topic = options.topic;
-    this.partitions = Array.from({ length: options.partitions }, () => []);
-    this.#messages = this.partitions.map((_, partition) => unrulyMessages(options.seed + partition));
-    this.#producer = producer;
+    this.#options = options;
+    this.added(options.partitions);
   }
 
   /** Makes the topic. */
   static async create(options: GrowingLogOptions): Promise<GrowingLog> {
     const { kafka, topic, partitions } = options;
     await kafka.createTopic(topic, { partitions });
-    const producer = kafka.client.producer({ idempotent: true, maxInFlightRequests: 1 });
-    await producer.connect();
-    return new GrowingLog(options, producer);
+    return new GrowingLog(options);
   }
 
   get length(): number {
     return this.partitions.reduce((sum, log) => sum + log.length, 0);
   }
 
+  /** The topic has so many partitions more. */
+  added(partitions: number): void {
+    for (let at = 0; at < partitions; at++) {
+      this.#messages.push(unrulyMessages(this.#options.seed + this.partitions.length));
+      this.partitions.push([]);
+    }
+  }
+
   /** Appends at least so many messages, a chunk at a time. */
   async send(messages: number, pauseMs = 0): Promise<void> {
+    this.#producer ??= await this.#connect();
     for (let sent = 0; sent < messages; sent += CHUNK_MESSAGES) {
-      const partition = (this.length / CHUNK_MESSAGES) % this.partitions.length;
-      const chunk = Array.from({ length: CHUNK_MESSAGES }, () => this.#messages[partition]!.next().value);
-      await this.#producer.send({
-        topic: this.topic,
-        messages: chunk.map(({ value, recordMs }) => ({
-          value: Buffer.from(value),
-          timestamp: String(recordMs),
-          partition,
-        })),
-      });
+      const { partition, chunk } = this.#next();
+      await this.#producer.send({ topic: this.topic, messages: recordsOf(chunk, partition) });
       this.partitions[partition]!.push(...chunk);
       if (pauseMs > 0) await sleep(pauseMs);
     }
   }
 
-  async close(): Promise<void> {
-    await this.#producer.disconnect();
+  /** Appends chunks in transactions, and takes every second one back: its offsets and the control records remain, and hold nothing. */
+  async sendInTransactions(transactions: number): Promise<void> {
+    const producer = await this.#connect(this.topic);
+    for (let at = 0; at < transactions; at++) {
+      const { partition, chunk } = this.#next();
+      const transaction = await producer.transaction();
+      await transaction.send({ topic: this.topic, messages: recordsOf(chunk, partition) });
+      const isKept = at % 2 === 0;
+      await (isKept ? transaction.commit() : transaction.abort());
+      const held = isKept ? chunk : chunk.map(({ recordMs }) => nothingAt(recordMs));
+      this.partitions[partition]!.push(...held, nothingAt(chunk[0]!.recordMs));
+    }
+    await producer.disconnect();
   }
+
+  /** Lets the broker go; what is sent next connects anew. */
+  async close(): Promise<void> {
+    await this.#producer?.disconnect();
+    this.#producer = undefined;
+  }
+
+  async #connect(transactionalId?: string): Promise<Producer> {
+    const id = transactionalId === undefined ? {} : { transactionalId };
+    const producer = this.#options.kafka.client.producer({ ...id, idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    return producer;
+  }
+
+  #next(): { readonly partition: number; readonly chunk: readonly StoredMessage[] } {
+    const partition = this.#chunks++ % this.partitions.length;
+    const messages = this.#messages[partition]!;
+    return { partition, chunk: Array.from({ length: CHUNK_MESSAGES }, () => messages.next().value) };
+  }
+}
+
+function recordsOf(chunk: readonly StoredMessage[], partition: number): Message[] {
+  return chunk.map(({ value, recordMs }) => ({
+    value: Buffer.from(value),
+    timestamp: String(recordMs),
+    partition,
+  }));
+}
+
+function nothingAt(recordMs: number): PlainMessage {
+  return { recordMs, spans: [] };
 }

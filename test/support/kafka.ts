@@ -1,6 +1,7 @@
 /**
  * A real Apache Kafka for tests: one broker in KRaft combined mode, from the published jars, on free ports of this machine. `sharedKafka` gives every
- * test file of a run the same broker per version (tests keep apart by topic name); `startKafka` gives one of its own, to kill and restart.
+ * test file of a run the same broker per version (tests keep apart by topic name); `startKafka` gives one of its own, to kill and restart, or several
+ * that replicate each other.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import {
@@ -39,10 +40,10 @@ export interface TopicOptions {
 }
 
 export interface OwnKafka extends TestKafka {
-  /** The process is gone at once, as after a power cut. */
-  kill(): Promise<void>;
+  /** The process of this node, the first where none is named, is gone at once, as after a power cut. */
+  kill(node?: number): Promise<void>;
   /** Starts again over the same log and ports. */
-  restart(): Promise<void>;
+  restart(node?: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -78,53 +79,68 @@ export async function sharedKafka(version: KafkaVersion): Promise<TestKafka> {
     throw new Error('sharedKafka needs test/support/global-setup.ts as globalSetup in vitest.config.ts');
   const stateFile = join(runDirectory, `kafka-${version}.json`);
   await once(stateFile, async () => {
-    const broker = await launch(version, mkdtempSync(join(runDirectory, `kafka-${version}-`)));
-    writeFileSync(`${stateFile}.new`, JSON.stringify({ ...broker.place, pid: broker.process.pid }));
+    const [place] = await placesIn(mkdtempSync(join(runDirectory, `kafka-${version}-`)), 1);
+    const { pid } = await launch(version, place!, [place!]);
+    writeFileSync(`${stateFile}.new`, JSON.stringify({ ...place, pid }));
     renameSync(`${stateFile}.new`, stateFile);
   });
-  return testKafka(JSON.parse(readFileSync(stateFile, 'utf8')) as Place);
+  return testKafka([JSON.parse(readFileSync(stateFile, 'utf8')) as Place]);
 }
 
-/** A broker for one test alone. */
-export async function startKafka(version: KafkaVersion): Promise<OwnKafka> {
+/** Brokers for one test alone; every topic has a replica on each. */
+export async function startKafka(version: KafkaVersion, brokers = 1): Promise<OwnKafka> {
   const directory = mkdtempSync(join(tmpdir(), 'weir-kafka-'));
-  let broker = await launch(version, directory);
+  const places = await placesIn(directory, brokers);
+  // They wait for each other.
+  const processes = await Promise.all(places.map((place) => launch(version, place, places)));
   // A test process that dies must not leave a broker behind.
-  process.once('exit', () => broker.process.kill('SIGKILL'));
-  const kill = (signal: NodeJS.Signals) => async (): Promise<void> => {
-    if (broker.process.exitCode !== null || broker.process.signalCode !== null) return;
-    const exited = new Promise((resolve) => broker.process.once('exit', resolve));
+  process.once('exit', () => processes.forEach((broker) => broker.kill('SIGKILL')));
+  const kill = async (node = 1): Promise<void> => {
+    const broker = processes[node - 1]!;
+    if (broker.exitCode !== null || broker.signalCode !== null) return;
+    const exited = new Promise((resolve) => broker.once('exit', resolve));
     // Else a process with nothing left to do but wait here would end.
-    broker.process.ref();
-    broker.process.kill(signal);
+    broker.ref();
+    broker.kill('SIGKILL');
     await exited;
   };
   return {
-    ...testKafka(broker.place),
-    kill: kill('SIGKILL'),
-    restart: async () => {
-      broker = await launch(version, directory, broker.place);
+    ...testKafka(places),
+    kill,
+    restart: async (node = 1) => {
+      processes[node - 1] = await launch(version, places[node - 1]!, places);
     },
     stop: async () => {
-      await kill('SIGKILL')();
+      await Promise.all(places.map(({ node }) => kill(node)));
       rmSync(directory, { recursive: true, force: true });
     },
   };
 }
 
+/** Of one broker, which is its own controller. */
 interface Place {
+  /** From 1. */
+  readonly node: number;
+  readonly directory: string;
   readonly port: number;
   readonly controllerPort: number;
   readonly logFile: string;
 }
 
-interface Broker {
-  readonly place: Place;
-  readonly process: ChildProcess;
+async function placesIn(directory: string, brokers: number): Promise<readonly Place[]> {
+  const places: Place[] = [];
+  for (let node = 1; node <= brokers; node++) {
+    const own = join(directory, String(node));
+    mkdirSync(own);
+    const [port, controllerPort] = [await freePort(), await freePort()];
+    places.push({ node, directory: own, port, controllerPort, logFile: join(own, 'broker.log') });
+  }
+  return places;
 }
 
-function testKafka({ port, logFile }: Place): TestKafka {
-  const brokers = [`127.0.0.1:${port}`];
+function testKafka(places: readonly Place[]): TestKafka {
+  const brokers = places.map(({ port }) => `127.0.0.1:${port}`);
+  const { logFile } = places[0]!;
   const client = new Kafka({
     brokers,
     clientId: 'test',
@@ -139,7 +155,7 @@ function testKafka({ port, logFile }: Place): TestKafka {
     await admin.connect();
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
     await admin.createTopics({
-      topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
+      topics: [{ topic, numPartitions: partitions, replicationFactor: places.length, configEntries }],
       waitForLeaders: true,
     });
     await admin.disconnect();
@@ -147,17 +163,13 @@ function testKafka({ port, logFile }: Place): TestKafka {
   return { brokers, logFile, client, createTopic };
 }
 
-/** Starts a broker over a directory, new or used, and waits until it takes connections. */
-async function launch(version: KafkaVersion, directory: string, used?: Place): Promise<Broker> {
+/** Starts a broker, over its log where it has run before, and waits until it takes connections. */
+async function launch(version: KafkaVersion, place: Place, all: readonly Place[]): Promise<ChildProcess> {
   await fetchJars(version);
-  const place = used ?? {
-    port: await freePort(),
-    controllerPort: await freePort(),
-    logFile: join(directory, 'broker.log'),
-  };
+  const { directory, port, logFile } = place;
   const properties = join(directory, 'server.properties');
-  if (used === undefined) {
-    writeFileSync(properties, serverProperties(place, directory));
+  if (!existsSync(properties)) {
+    writeFileSync(properties, serverProperties(place, all));
     java(version, place, [
       'kafka.tools.StorageTool',
       'format',
@@ -167,7 +179,7 @@ async function launch(version: KafkaVersion, directory: string, used?: Place): P
       properties,
     ]);
   }
-  const log = openSync(place.logFile, 'a');
+  const log = openSync(logFile, 'a');
   const child = spawn('java', javaArguments(version, ['kafka.Kafka', properties]), {
     stdio: ['ignore', log, log],
     cwd: directory,
@@ -175,32 +187,35 @@ async function launch(version: KafkaVersion, directory: string, used?: Place): P
   closeSync(log);
   child.unref();
   const deadlineMs = Date.now() + START_MS;
-  while (!(await isListening(place.port))) {
+  while (!(await isListening(port))) {
     if (child.exitCode === null && Date.now() < deadlineMs) await sleep(50);
     else {
       child.kill('SIGKILL');
-      throw new Error(
-        `Kafka ${version} did not start; the end of ${place.logFile}:\n${tailOf(place.logFile)}`,
-      );
+      throw new Error(`Kafka ${version} did not start; the end of ${logFile}:\n${tailOf(logFile)}`);
     }
   }
-  return { place, process: child };
+  return child;
 }
 
-function serverProperties({ port, controllerPort }: Place, directory: string): string {
-  const ones = [
+function serverProperties(place: Place, all: readonly Place[]): string {
+  const { node, port, controllerPort, directory } = place;
+  const replicas = [
+    'default.replication.factor',
     'offsets.topic.replication.factor',
-    'offsets.topic.num.partitions',
     'transaction.state.log.replication.factor',
+    'share.coordinator.state.topic.replication.factor',
+  ];
+  const ones = [
+    'offsets.topic.num.partitions',
     'transaction.state.log.min.isr',
     'transaction.state.log.num.partitions',
-    'share.coordinator.state.topic.replication.factor',
     'share.coordinator.state.topic.min.isr',
   ];
+  const voters = all.map((other) => `${other.node}@127.0.0.1:${other.controllerPort}`);
   return [
     'process.roles=broker,controller',
-    'node.id=1',
-    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+    `node.id=${node}`,
+    `controller.quorum.voters=${voters.join(',')}`,
     `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
     'controller.listener.names=CONTROLLER',
@@ -211,6 +226,7 @@ function serverProperties({ port, controllerPort }: Place, directory: string): s
     // A killed broker may register again only when its last life is given up.
     'broker.session.timeout.ms=2000',
     'broker.heartbeat.interval.ms=500',
+    ...replicas.map((name) => `${name}=${all.length}`),
     ...ones.map((name) => `${name}=1`),
     '',
   ].join('\n');

@@ -24,15 +24,24 @@ export interface TableRules {
   readonly paths: PathsLimits;
 }
 
+/** A partition, or one of its generations. */
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly generation?: number;
+}
+
 /** Compares the rows of jobs `red`, `dependencies` and `paths` with the oracles over a partition's whole log; returns how many there are. */
 export async function expectTables(
   store: Store,
-  { topic, partition }: { readonly topic: string; readonly partition: number },
+  { topic, partition, generation }: Place,
   log: readonly PlainMessage[],
   rules: TableRules,
 ): Promise<number> {
+  const ofOne = generation === undefined ? '' : ` AND generation = ${generation}`;
+  const where = `WHERE topic = '${topic}' AND partition = ${partition}${ofOne}`;
   const read = <Row>(table: string, rowAt: (rows: Rows, at: number) => [string, Row], replaced = '') =>
-    rowsOf(store, `${table} FINAL WHERE topic = '${topic}' AND partition = ${partition}`, replaced, rowAt);
+    rowsOf(store, `${table} FINAL ${where}`, replaced, rowAt);
   const red = await read(
     RED_TABLE,
     redRowAt,

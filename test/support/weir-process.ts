@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseExposition, samplesOf } from './exposition.ts';
 import { filesUnder } from './source-tree.ts';
 
 export interface WeirOptions {
@@ -111,6 +112,12 @@ export async function untilTrue(
     if (Date.now() > deadlineMs) throw new Error(`it never came true; weir said:\n${weir.stderr}`);
     await sleep(100);
   }
+}
+
+/** A metric of its `/metrics`, summed over all labels; 0 where it has no sample. */
+export async function valueOf(weir: RunningWeir, metric: string): Promise<number> {
+  const exposition = parseExposition(await (await weir.get('/metrics')).text());
+  return samplesOf(exposition, metric).reduce((sum, { value }) => sum + value, 0);
 }
 
 export interface LaunchedWeir {
