@@ -57,6 +57,19 @@ export class Chains {
     this.touched = sum;
   }
 
+  /** The same for the first record that each bucket leads to: `words` words of `records` at a place. */
+  touchRecords(hashes: Int32Array, length: number, records: Int32Array, words: number): void {
+    const buckets = this.#buckets;
+    let sum = 0;
+    for (let at = 0; at < length; at++) {
+      const entry = buckets[(hashes[at]! & this.#bucketMask) * WAYS]!;
+      const place = (entry & this.#placeMask) - 1;
+      if (place >= 0 && (entry ^ this.#tagOf(hashes[at]!)) >>> (this.#placeBits + 2) === 0)
+        sum ^= records[place * words]!;
+    }
+    this.touched = sum;
+  }
+
   /**
    * Adds a span, younger than all of its chain so far, and returns whether the chain may hold another of this hash: a quick no for nearly
    * all that it does not hold.

@@ -159,6 +159,8 @@ export class Neighbourhood {
     this.#byId.touch(this.#parentHashes, batch.length);
     this.#byParent.touch(this.#parentHashes, batch.length);
     this.#byParent.touch(this.#idHashes, batch.length);
+    this.spans.touch(this.#byId, this.#parentHashes, batch.length);
+    this.spans.touch(this.#byParent, this.#idHashes, batch.length);
   }
 
   #isHeld(place: Place): boolean {

@@ -1,5 +1,6 @@
 /** The ring of the last spans read, a record of 64 bytes each. A span is known by its place, which means another span once it has left. */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
+import type { Chains } from './chains.ts';
 import { SPAN, TENANT_SHIFT, TRACE, hashKeys, idHash } from './span-hash.ts';
 
 /** Where a span lies in the ring, and in columns that others keep beside it. NONE is no span. */
@@ -41,6 +42,11 @@ export class SpanRing {
     this.capacity = capacity;
     this.#words = new Int32Array(buffer);
     this.#doubles = new Float64Array(buffer);
+  }
+
+  /** Has the records fetched that the hashes lead to: see Chains.touch. */
+  touch(chains: Chains, hashes: Int32Array, length: number): void {
+    chains.touchRecords(hashes, length, this.#words, WORDS);
   }
 
   /** Spans read since this one. */

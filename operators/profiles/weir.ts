@@ -29,6 +29,13 @@ const CONSUMER = SPAN_KINDS.indexOf('consumer');
 
 const NO_CALLER = -(2 ** 31);
 
+/** Of a place: where the span's edge is counted, 0 where it has none; how much older than the span its caller is, or NO_CALLER. */
+const ENTRY = 0;
+const CALLER_AGE = 1;
+/** Where the peer the span names is counted, 0 where it names none or the peer has answered. */
+const PEER_ENTRY = 2;
+const NOTES = 3;
+
 class WeirRules {
   readonly #options: ProfileOptions;
   readonly #neighbourhood: Neighbourhood;
@@ -37,11 +44,8 @@ class WeirRules {
   readonly #peers: PeerReader;
   readonly #callers: Callers;
   readonly #links: LinkedProducers;
-  /** Per place: where the span's edge is counted, 0 where it has none; and how much older than the span its caller is, or NO_CALLER. */
-  readonly #entries: Int32Array;
-  readonly #callerAges: Int32Array;
-  /** Per place: where the peer the span names is counted, 0 where it names none or the peer has answered. */
-  readonly #peerEntries: Int32Array;
+  /** NOTES numbers a place, side by side: whoever needs one needs the others. */
+  readonly #notes: Int32Array;
 
   constructor(options: ProfileOptions, { neighbourhood, keys, ledger }: ProfileContext) {
     const { capacity } = neighbourhood.spans;
@@ -52,15 +56,13 @@ class WeirRules {
     this.#peers = new PeerReader(keys);
     this.#callers = new Callers(neighbourhood);
     this.#links = new LinkedProducers(neighbourhood);
-    this.#entries = new Int32Array(capacity);
-    this.#callerAges = new Int32Array(capacity);
-    this.#peerEntries = new Int32Array(capacity);
+    this.#notes = new Int32Array(capacity * NOTES);
   }
 
   settle(newest: Place, batch: SpanBatch, row: number): void {
-    this.#entries[newest] = 0;
-    this.#callerAges[newest] = NO_CALLER;
-    this.#peerEntries[newest] = 0;
+    this.#notes[newest * NOTES + ENTRY] = 0;
+    this.#notes[newest * NOTES + CALLER_AGE] = NO_CALLER;
+    this.#notes[newest * NOTES + PEER_ENTRY] = 0;
     if (this.#spans.isOwner(newest)) this.#arrive(newest, batch, row);
     for (const [owner, caller] of this.#callers.completedBy(newest)) this.#connect(owner, caller);
     this.#links.settle(newest, batch, row, this);
@@ -74,7 +76,7 @@ class WeirRules {
       this.#nameBroker(span, batch, row);
     if (this.#options.hasUnknownCallers && kind === SERVER && this.#neighbourhood.relatives.isRoot(span)) {
       const edge = { parent: UNKNOWN_CALLER, child: this.#ledger.service(span), type: 'external' } as const;
-      this.#entries[span] = this.#ledger.count(span, edge, callOf(this.#spans, NONE, span));
+      this.#notes[span * NOTES + ENTRY] = this.#ledger.count(span, edge, callOf(this.#spans, NONE, span));
     }
   }
 
@@ -83,7 +85,11 @@ class WeirRules {
     const peer = this.#peers.peerOf(batch, row);
     if (peer === undefined || peer.name === parent) return;
     const edge = { parent, child: peer.name, type: peer.type };
-    this.#peerEntries[client] = this.#ledger.count(client, edge, callOf(this.#spans, client, NONE));
+    this.#notes[client * NOTES + PEER_ENTRY] = this.#ledger.count(
+      client,
+      edge,
+      callOf(this.#spans, client, NONE),
+    );
   }
 
   #nameBroker(span: Place, batch: SpanBatch, row: number): void {
@@ -102,14 +108,14 @@ class WeirRules {
     this.#answer(caller, owner);
     if (!spans.isOwner(owner)) return;
     const callerAge = spans.age(caller) - spans.age(owner);
-    const knownAge = this.#callerAges[owner]!;
+    const knownAge = this.#notes[owner * NOTES + CALLER_AGE]!;
     if (knownAge === callerAge) return;
     const known = knownAge === NO_CALLER ? NONE : this.#placeOf(owner, knownAge);
     // A caller that has left can no longer be taken back: what it said stands.
     if (known === NONE && knownAge !== NO_CALLER) return;
     if (!this.#isLinked(owner, knownAge)) this.#takeBack(owner, known);
-    this.#callerAges[owner] = callerAge;
-    this.#entries[owner] = this.#isLinked(owner, callerAge) ? 0 : this.#count(owner, caller);
+    this.#notes[owner * NOTES + CALLER_AGE] = callerAge;
+    this.#notes[owner * NOTES + ENTRY] = this.#isLinked(owner, callerAge) ? 0 : this.#count(owner, caller);
   }
 
   /** A CONSUMER span has a link: see LinkVisitor. */
@@ -130,7 +136,7 @@ class WeirRules {
     const callerAge = spans.age(producer) - spans.age(owner);
     ring.callerAges[at] = callerAge;
     this.#ledger.observe(owner, 'joined_link');
-    if (this.#callerAges[owner] !== callerAge) this.#count(owner, producer);
+    if (this.#notes[owner * NOTES + CALLER_AGE] !== callerAge) this.#count(owner, producer);
   }
 
   /** Whether a link of the owner leads to the span so much older. */
@@ -144,9 +150,9 @@ class WeirRules {
   /** A span of another service was called: the edge to the name of a peer is no longer needed. */
   #answer(client: Place, callee: Place): void {
     const spans = this.#spans;
-    const entry = this.#peerEntries[client]!;
+    const entry = this.#notes[client * NOTES + PEER_ENTRY]!;
     if (entry === 0 || spans.service(client) === spans.service(callee)) return;
-    this.#peerEntries[client] = 0;
+    this.#notes[client * NOTES + PEER_ENTRY] = 0;
     this.#ledger.takeBack(client, entry, callOf(spans, client, NONE));
   }
 
@@ -163,8 +169,8 @@ class WeirRules {
   }
 
   #takeBack(owner: Place, caller: Place): void {
-    const entry = this.#entries[owner]!;
-    this.#entries[owner] = 0;
+    const entry = this.#notes[owner * NOTES + ENTRY]!;
+    this.#notes[owner * NOTES + ENTRY] = 0;
     if (entry !== 0) this.#ledger.takeBack(owner, entry, callOf(this.#spans, caller, owner));
   }
 
