@@ -69,14 +69,7 @@ export class SpanRing {
     const words = this.#words;
     const { ids } = batch;
     const from = row * ID_WORDS;
-    words[at] = ids[from]!;
-    words[at + 1] = ids[from + 1]!;
-    words[at + 2] = ids[from + 2]!;
-    words[at + 3] = ids[from + 3]!;
-    words[at + 4] = ids[from + 4]!;
-    words[at + 5] = ids[from + 5]!;
-    words[at + 6] = ids[from + 6]!;
-    words[at + 7] = ids[from + 7]!;
+    for (let word = 0; word < ID_WORDS; word++) words[at + word] = ids[from + word]!;
     words[at + SERVICE] = batch.service[row]!;
     words[at + OPERATION] = batch.operation[row]!;
     words[at + FLAGS] =
