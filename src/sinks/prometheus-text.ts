@@ -43,7 +43,11 @@ export async function* inChunks(
   if (bytes > 0) yield chunk;
 }
 
-export function headLines(name: string, type: 'counter' | 'gauge' | 'histogram', help: string): readonly string[] {
+export function headLines(
+  name: string,
+  type: 'counter' | 'gauge' | 'histogram',
+  help: string,
+): readonly string[] {
   return [
     `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n`,
     `# TYPE ${name} ${type}\n`,
