@@ -4,7 +4,7 @@
  * tag the first. What tags mean is in jaeger-rules.ts.
  */
 import { AttributeKeys } from '../spans/attribute-keys.ts';
-import { ID_WORDS, WEIGHT_ONE } from '../spans/span-batch.ts';
+import { ID_WORDS, SPAN_ATTRIBUTES_MAX, WEIGHT_ONE } from '../spans/span-batch.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import type { Codec } from './codec.ts';
 import {
@@ -141,8 +141,10 @@ function forgetTags(): void {
 function readTags(row: number, into: SpanWriter): void {
   const { spanAttributes } = into;
   const { keys } = into.options;
+  let count = 0;
   forgetTags();
   into.weight[row] = WEIGHT_ONE;
+  into.oversized[row] = 0;
   for (const values of spanAttributes) values[row] = 0;
   if (json.arrayStart())
     do {
@@ -154,10 +156,13 @@ function readTags(row: number, into: SpanWriter): void {
         interpret(MEANINGS[meaning]!, row, into);
         json.at = at;
       }
-      const isField = meaning !== NONE && (meaning < FIELD_MEANINGS || isTrueError(meaning));
-      const values = isField ? undefined : spanAttributes[tag.column];
+      if (meaning !== NONE && (meaning < FIELD_MEANINGS || isTrueError(meaning))) continue;
+      count++;
+      if (tag.isLong) into.oversized[row] = 1;
+      const values = spanAttributes[tag.column];
       if (values?.[row] === 0) values[row] = tag.valueId(into);
     } while (json.arrayNext());
+  if (count > SPAN_ATTRIBUTES_MAX) into.oversized[row] = 1;
 }
 
 /** Whether the tag is one that only says that the span failed: then it is its status, and no attribute. */

@@ -3,7 +3,7 @@
  * references after it, wherever they stand; of fields that occur twice the last holds, of tags with one key the first.
  */
 import { AttributeKeys } from '../spans/attribute-keys.ts';
-import { ID_WORDS, WEIGHT_ONE } from '../spans/span-batch.ts';
+import { ID_WORDS, SPAN_ATTRIBUTE_BYTES_MAX, SPAN_ATTRIBUTES_MAX, WEIGHT_ONE } from '../spans/span-batch.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import type { Codec } from './codec.ts';
 import * as rules from './jaeger-rules.ts';
@@ -64,6 +64,8 @@ let durationS = 0;
 let durationNs = 0;
 /** One bit per known tag that was read. */
 let seen = 0;
+/** Tags met that are attributes of the span. */
+let attributeCount = 0;
 let isError = false;
 let kindText = '';
 let statusText: string | undefined;
@@ -75,7 +77,7 @@ let samplerParam = Number.NaN;
 function readSpan(start: number, end: number, row: number, into: SpanWriter): boolean {
   const word = row * ID_WORDS;
   let hasReferences = false;
-  seen = startS = startNs = durationS = durationNs = 0;
+  seen = attributeCount = startS = startNs = durationS = durationNs = 0;
   isError = false;
   kindText = samplerType = '';
   statusText = httpStatus = undefined;
@@ -131,6 +133,8 @@ function readTag(start: number, end: number, row: number, into: SpanWriter): voi
     readKnownTag(known, row, into);
   }
   if (known >= 0 && (known < rules.FIELD_TAGS.length || (known === ERROR && tag.isTrue))) return;
+  attributeCount++;
+  if (tag.valueBytes > SPAN_ATTRIBUTE_BYTES_MAX) into.oversized[row] = 1;
   const column = into.options.keys.columnOf(wire.bytes, tag.keyStart, tag.keyEnd);
   if (column < 0) return;
   const values = into.spanAttributes[column]!;
@@ -203,6 +207,7 @@ function settle(row: number, into: SpanWriter): void {
   rules.checkTimestamp(startS, startNs);
   rules.checkDuration(durationS, durationNs);
   into.setTimesInSeconds(row, startS, startNs, durationS, durationNs);
+  if (attributeCount > SPAN_ATTRIBUTES_MAX) into.oversized[row] = 1;
   const kind = rules.kindOfTag(kindText);
   into.kind[row] = kind;
   into.status[row] = rules.statusOfTags({ error: isError, statusCode: statusText, httpStatus }, kind);

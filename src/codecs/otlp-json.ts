@@ -2,7 +2,7 @@
  * OTLP/JSON: one ExportTraceServiceRequest (an object with `resourceSpans`) comes in, its spans go out as rows. Members come in any
  * order and either spelling; unknown ones are ignored. Of a repeated member the last counts, of a repeated attribute the first.
  */
-import { ID_WORDS } from '../spans/span-batch.ts';
+import { ID_WORDS, SPAN_ATTRIBUTES_MAX } from '../spans/span-batch.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import type { Codec } from './codec.ts';
 import { weightOfTracestate } from './tracestate.ts';
@@ -214,15 +214,16 @@ function readStatus(): number {
 
 function readSpanAttributes(row: number, into: SpanWriter): void {
   const { spanAttributes } = into;
-  if (spanAttributes.length === 0) {
-    json.skip();
-    return;
-  }
+  let count = 0;
+  into.oversized[row] = 0;
   for (const values of spanAttributes) values[row] = 0;
   if (json.arrayStart())
     do {
       attribute.read(into, false);
+      count++;
+      if (attribute.isLong) into.oversized[row] = 1;
       const values = spanAttributes[attribute.column];
       if (values?.[row] === 0) values[row] = attribute.valueId(into);
     } while (json.arrayNext());
+  if (count > SPAN_ATTRIBUTES_MAX) into.oversized[row] = 1;
 }

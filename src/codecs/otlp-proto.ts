@@ -7,10 +7,10 @@ import { Buffer } from 'node:buffer';
 import type { AttributeKeys } from '../spans/attribute-keys.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import { SERVICE_NAME_WRONG_TYPE } from '../spans/sanitize.ts';
-import { ID_WORDS } from '../spans/span-batch.ts';
+import { ID_WORDS, SPAN_ATTRIBUTES_MAX } from '../spans/span-batch.ts';
 import type { Codec } from './codec.ts';
 import { weightOfTracestate } from './tracestate.ts';
-import { internAnyValue, type KeyValue, readKeyValue, stringEnd } from './wire/any-value.ts';
+import { internAnyValue, isLongValue, type KeyValue, readKeyValue, stringEnd } from './wire/any-value.ts';
 import { readLink } from './wire/otlp-link.ts';
 import { isText, readId, WireReader } from './wire/protobuf.ts';
 
@@ -58,6 +58,8 @@ const pair: KeyValue = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
 /** What the resource being read has named so far. */
 let hasService = false;
 let hasTenant = false;
+/** Attributes met of the span being read. */
+let attributeCount = 0;
 
 function readResourceSpans(start: number, end: number, into: SpanWriter): void {
   into.beginResource();
@@ -118,6 +120,7 @@ function readSpan(start: number, end: number, into: SpanWriter): void {
   const { keys } = into.options;
   let startAt = ABSENT;
   let endAt = ABSENT;
+  attributeCount = 0;
   for (let at = start; at < end;) {
     at = skipUnwanted(keys, bytes, at, end);
     if (at === end) break;
@@ -167,6 +170,7 @@ function readSpan(start: number, end: number, into: SpanWriter): void {
         at = tag === LINK ? readLink(wire, at, end, row, into) : wire.skip(tag, at, end);
     }
   }
+  if (attributeCount > SPAN_ATTRIBUTES_MAX) into.oversized[row] = 1;
   setTimes(startAt, endAt, row, into);
 }
 
@@ -200,17 +204,20 @@ function readEnum(at: number, end: number, max: number, column: Uint8Array, row:
 
 /**
  * Where the first field is that is not an attribute, or one that may be wanted. Nearly all attributes are short, begin with their key, and
- * are nobody's: a span's time goes into stepping over them.
+ * are nobody's: a span's time goes into stepping over them. Those are counted, and too short to be measured.
  */
 function skipUnwanted(keys: AttributeKeys, bytes: Uint8Array, start: number, end: number): number {
   let at = start;
+  let count = 0;
   while (at + 4 <= end && bytes[at] === ATTRIBUTE && bytes[at + 2] === KEY) {
     const length = bytes[at + 1]!;
     const stop = at + 2 + length;
     const keyEnd = at + 4 + bytes[at + 3]!;
     if (length >= 0x80 || stop > end || keyEnd > stop || keys.mayHold(bytes, at + 4, keyEnd)) break;
     at = stop;
+    count++;
   }
+  attributeCount += count;
   return at;
 }
 
@@ -218,6 +225,7 @@ function readAttribute(start: number, end: number, row: number, into: SpanWriter
   const { bytes } = wire;
   const { keys } = into.options;
   const keyEnd = start + 2 + bytes[start + 1]!;
+  attributeCount++;
   // A short key and a short value, and nothing after them, need no search for either.
   if (bytes[start] === KEY && bytes[start + 1]! < 0x80 && keyEnd + 2 <= end) {
     if (bytes[keyEnd] === VALUE && bytes[keyEnd + 1]! < 0x80 && end === keyEnd + 2 + bytes[keyEnd + 1]!) {
@@ -227,6 +235,7 @@ function readAttribute(start: number, end: number, row: number, into: SpanWriter
     }
   }
   readKeyValue(wire, start, end, pair);
+  if (isLongValue(wire, pair.valueStart, pair.valueEnd)) into.oversized[row] = 1;
   const column = keys.columnOf(bytes, pair.keyStart, pair.keyEnd);
   if (column >= 0) setAttribute(column, pair.valueStart, pair.valueEnd, row, into);
 }

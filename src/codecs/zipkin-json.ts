@@ -5,7 +5,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { AttributeKeys } from '../spans/attribute-keys.ts';
-import { ID_WORDS, WEIGHT_ONE } from '../spans/span-batch.ts';
+import { ID_WORDS, SPAN_ATTRIBUTE_BYTES_MAX, SPAN_ATTRIBUTES_MAX, WEIGHT_ONE } from '../spans/span-batch.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import type { Codec } from './codec.ts';
 import { weightOfTracestate } from './tracestate.ts';
@@ -161,6 +161,7 @@ function forgetTags(row: number, into: SpanWriter): void {
   isSaid.fill(0);
   kindTag = statusTag = undefined;
   into.weight[row] = WEIGHT_ONE;
+  into.oversized[row] = 0;
   for (const values of into.spanAttributes) values[row] = 0;
 }
 
@@ -168,6 +169,7 @@ function forgetTags(row: number, into: SpanWriter): void {
 function readTags(row: number, into: SpanWriter): void {
   const { spanAttributes, tenantKey } = into;
   let hasTenant = false;
+  let count = 0;
   forgetTags(row, into);
   if (json.objectStart())
     do {
@@ -176,6 +178,9 @@ function readTags(row: number, into: SpanWriter): void {
       const meaning = MEANINGS.columnOf(json.text, json.textStart, json.textEnd);
       const isTenant = !hasTenant && tenantKey !== undefined && json.isText(tenantKey);
       json.string();
+      const isField = meaning !== NONE && (meaning < FIELD_TAGS.length || json.isText(TRUE));
+      if (!isField) count++;
+      if (!isField && json.textEnd - json.textStart > SPAN_ATTRIBUTE_BYTES_MAX) into.oversized[row] = 1;
       if (column === NONE && meaning === NONE && !isTenant) continue;
       if (isTenant) {
         hasTenant = true;
@@ -183,10 +188,11 @@ function readTags(row: number, into: SpanWriter): void {
         into.setResourceTenant(into.dictionary.text(id));
       }
       if (meaning !== NONE && isSaid[meaning] === 0) interpret(meaning, row, into);
-      if (meaning !== NONE && (meaning < FIELD_TAGS.length || json.isText(TRUE))) continue;
+      if (isField) continue;
       const values = spanAttributes[column];
       if (values?.[row] === 0) values[row] = into.names.attribute(json.text, json.textStart, json.textEnd);
     } while (json.objectNext());
+  if (count > SPAN_ATTRIBUTES_MAX) into.oversized[row] = 1;
 }
 
 function interpret(meaning: number, row: number, into: SpanWriter): void {

@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { AttributeKeys } from '../spans/attribute-keys.ts';
-import { ID_WORDS } from '../spans/span-batch.ts';
+import { ID_WORDS, SPAN_ATTRIBUTE_BYTES_MAX, SPAN_ATTRIBUTES_MAX } from '../spans/span-batch.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import type { Codec } from './codec.ts';
 import { weightOfTracestate } from './tracestate.ts';
@@ -55,6 +55,8 @@ const wire = new WireReader();
 const pair: KeyValue = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
 /** One bit per known tag that was read. */
 let seen = 0;
+/** Tags met that are attributes of the span. */
+let attributeCount = 0;
 let hasError = false;
 let kindText: string | undefined;
 let statusText: string | undefined;
@@ -106,7 +108,7 @@ function readSpan(start: number, end: number, into: SpanWriter): void {
   let timestampUs = 0;
   let durationUs = 0;
   let peer = 0;
-  seen = 0;
+  seen = attributeCount = 0;
   hasError = false;
   kindText = statusText = undefined;
   for (let at = start; at < end;) {
@@ -163,6 +165,8 @@ function readTag(start: number, end: number, row: number, into: SpanWriter): voi
   }
   const isField = known >= 0 && known < rules.FIELD_TAGS.length;
   if (isField || (known === ERROR_TAG && isText(wire, TRUE, valueStart, valueEnd))) return;
+  attributeCount++;
+  if (valueEnd - valueStart > SPAN_ATTRIBUTE_BYTES_MAX) into.oversized[row] = 1;
   const column = into.options.keys.columnOf(bytes, keyStart, keyEnd);
   if (column < 0) return;
   const values = into.spanAttributes[column]!;
@@ -180,6 +184,7 @@ function settle(row: number, kind: number, peer: number, into: SpanWriter): void
   const { ids } = into;
   if (!rules.isParent(ids[word + 6]!, ids[word + 7]!, ids[word + 4]!, ids[word + 5]!))
     ids.fill(NO_PARENT, word + 6, word + 8);
+  if (attributeCount > SPAN_ATTRIBUTES_MAX) into.oversized[row] = 1;
   into.kind[row] = rules.kindOf(rules.kindName(kind), kindText);
   into.status[row] = rules.statusOf(hasError, statusText);
   const column = into.options.keys.column('peer.service');

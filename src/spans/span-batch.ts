@@ -20,6 +20,14 @@ export const ID_WORDS = 8;
 /** Sampling weights are integers in units of 2^-20, so that their sums are exact. A span that was not sampled weighs WEIGHT_ONE. */
 export const WEIGHT_ONE = 2 ** 20;
 
+/** Attributes of a span within bounds: what OpenTelemetry's SDKs keep of one by default (specification, "Span Limits"). */
+export const SPAN_ATTRIBUTES_MAX = 128;
+/**
+ * Bytes of an attribute's value within bounds. A string takes the same in every encoding, its UTF-8; bytes in JSON take their base64, and
+ * arrays and maps what the encoding makes of them. SDKs have no such limit unless they are given one.
+ */
+export const SPAN_ATTRIBUTE_BYTES_MAX = 4096;
+
 /** Spans of one partition as columns. `length` rows are valid in every column. */
 export interface SpanBatch {
   /** Texts behind `tenant`, `service`, `operation` and the attribute columns. */
@@ -46,6 +54,11 @@ export interface SpanBatch {
   readonly durationUs: Float64Array;
   /** 1 where the span's end was before its start, as it was sent. */
   readonly reversed: Uint8Array;
+  /**
+   * 1 where the span, as it was sent, has more than SPAN_ATTRIBUTES_MAX attributes, or a value of more than SPAN_ATTRIBUTE_BYTES_MAX.
+   * Attributes are what a codec makes attributes of: tags that become fields of the span do not count.
+   */
+  readonly oversized: Uint8Array;
   /** Index into SPAN_KINDS. */
   readonly kind: Uint8Array;
   /** Index into STATUS_CODES. */

@@ -1,7 +1,6 @@
 /**
- * Where codecs write. One writer a partition: it owns the columns of the batch being filled, grows them, and takes back a
- * message that turned out undecodable. Call order: `begin` a message, `addRow` and set columns for each span, and where the
- * codec throws, `rollback`. The engine calls `reset` between batches.
+ * Where codecs write. One writer a partition: it owns the columns of the batch being filled, grows them, and takes back a message that is
+ * undecodable. Call order: `begin` a message, `addRow` and set columns for each span, `rollback` where it throws; `reset` between batches.
  */
 import { SPANS_PER_MESSAGE_MAX } from '../limits.ts';
 import { DecodeError } from '../codecs/decode-error.ts';
@@ -43,6 +42,7 @@ export class SpanWriter implements SpanBatch {
   endUs = new Float64Array(INITIAL_ROWS);
   durationUs = new Float64Array(INITIAL_ROWS);
   reversed = new Uint8Array(INITIAL_ROWS);
+  oversized = new Uint8Array(INITIAL_ROWS);
   kind = new Uint8Array(INITIAL_ROWS);
   status = new Uint8Array(INITIAL_ROWS);
   service = new Int32Array(INITIAL_ROWS);
@@ -82,8 +82,7 @@ export class SpanWriter implements SpanBatch {
     this.resourceAttributes = options.keys.keys.map(() => new Int32Array(INITIAL_ROWS));
     this.resourceValues = new Int32Array(options.keys.keys.length);
     this.links = new LinkColumns(options.hasLinks === true);
-    this.#textsMin = options.dictionaryTextsMin ?? DICTIONARY_TEXTS_MIN;
-    this.#textsMax = this.#textsMin;
+    this.#textsMax = this.#textsMin = options.dictionaryTextsMin ?? DICTIONARY_TEXTS_MIN;
     this.#internDefaults();
   }
 
@@ -218,9 +217,9 @@ export class SpanWriter implements SpanBatch {
 
   #clear(start: number, end = this.#length): void {
     this.ids.fill(0, start * ID_WORDS, end * ID_WORDS);
-    for (const column of [this.startUs, this.endUs, this.durationUs, this.reversed, this.kind, this.status])
+    const { startUs, endUs, durationUs, reversed, oversized, kind, status, copy } = this;
+    for (const column of [startUs, endUs, durationUs, reversed, oversized, kind, status, copy])
       column.fill(0, start, end);
-    this.copy.fill(0, start, end);
     this.weight.fill(WEIGHT_ONE, start, end);
     for (const column of this.spanAttributes) column.fill(0, start, end);
   }
@@ -235,6 +234,7 @@ export class SpanWriter implements SpanBatch {
     this.endUs = wider(this.endUs, rows);
     this.durationUs = wider(this.durationUs, rows);
     this.reversed = wider(this.reversed, rows);
+    this.oversized = wider(this.oversized, rows);
     this.kind = wider(this.kind, rows);
     this.status = wider(this.status, rows);
     this.service = wider(this.service, rows);

@@ -14,7 +14,8 @@
  *     start, duration   in microseconds, the start less that of the stub before; or start, end and duration as doubles (HAS_RAW_SPAN)
  *     tenant, service, operation: texts
  *     weight            where it is not WEIGHT_ONE (HAS_WEIGHT)
- *     attributes        their number, then key (a text, times two, plus one where it is of the resource) and value each (HAS_ATTRIBUTES)
+ *     attributes        their number, times two, plus one where the span was sent with too many or too large ones; then key (a text, times
+ *                       two, plus one where it is of the resource) and value each (HAS_ATTRIBUTES)
  *     links             their number, then trace id and span id each, 24 bytes (HAS_LINKS)
  *
  * A text is 0 for none, or its number in order of appearance in the message, from 1; at its first appearance length and bytes follow.

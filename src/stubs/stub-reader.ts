@@ -104,8 +104,7 @@ export class StubReader implements Codec {
     into.service[row] = this.#text(into);
     into.operation[row] = this.#text(into);
     if ((flags & HAS_WEIGHT) !== 0) into.weight[row] = Math.min(this.#varint(), WEIGHT_MAX * WEIGHT_ONE);
-    if ((flags & HAS_ATTRIBUTES) !== 0)
-      for (let left = this.#varint(); left > 0; left--) this.#readAttribute(into, row);
+    if ((flags & HAS_ATTRIBUTES) !== 0) this.#readAttributes(into, row);
     if ((flags & HAS_LINKS) !== 0)
       for (let left = this.#varint(); left > 0; left--) this.#readLink(into, row);
   }
@@ -139,6 +138,12 @@ export class StubReader implements Codec {
     into.startUs[row] = startUs;
     into.durationUs[row] = durationUs;
     into.endUs[row] = startUs + durationUs + ((flags & IS_END_LATER) === 0 ? 0 : 1);
+  }
+
+  #readAttributes(into: SpanWriter, row: number): void {
+    const coded = this.#varint();
+    into.oversized[row] = coded % 2;
+    for (let left = Math.floor(coded / 2); left > 0; left--) this.#readAttribute(into, row);
   }
 
   #readAttribute(into: SpanWriter, row: number): void {

@@ -158,15 +158,16 @@ export class StubWriter {
     return HAS_WEIGHT;
   }
 
-  #writeAttributes({ dictionary, spanAttributes, resourceAttributes }: SpanBatch, row: number): number {
+  #writeAttributes(batch: SpanBatch, row: number): number {
+    const { dictionary, oversized, spanAttributes, resourceAttributes } = batch;
     const keys = this.#keys;
     let count = 0;
     for (const { column } of keys) {
       if (spanAttributes[column]![row] !== 0) count++;
       if (resourceAttributes[column]![row] !== 0) count++;
     }
-    if (count === 0) return 0;
-    this.#out.varint(count);
+    if (count === 0 && oversized[row] === 0) return 0;
+    this.#out.varint(count * 2 + oversized[row]!);
     for (let key = 0; key < keys.length; key++) {
       const { column } = keys[key]!;
       this.#attribute(dictionary, key, spanAttributes[column]![row]!, 0);

@@ -24,6 +24,8 @@ export interface DecodedSpan {
   /** Only attributes the span has. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly resource: Readonly<Record<string, string>>;
+  /** Absent where it is not. */
+  readonly isOversized?: true;
   /** Trace id and span id of each; absent where nobody wants links. */
   readonly links?: readonly string[];
 }
@@ -63,6 +65,7 @@ export function rowsOf(writer: SpanWriter): DecodedSpan[] {
     weight: writer.weight[row]!,
     attributes: texts(writer.spanAttributes, row),
     resource: texts(writer.resourceAttributes, row),
+    ...(writer.oversized[row] === 0 ? {} : { isOversized: true }),
     ...(writer.links.areWanted ? { links: linksOf(writer.links, row) } : {}),
   }));
 }

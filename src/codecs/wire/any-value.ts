@@ -4,6 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { ATTRIBUTE_BYTES_MAX } from '../../limits.ts';
+import { SPAN_ATTRIBUTE_BYTES_MAX } from '../../spans/span-batch.ts';
 import type { SpanWriter } from '../../spans/span-writer.ts';
 import { NestedText } from '../attribute-text.ts';
 import type { WireReader } from './protobuf.ts';
@@ -78,6 +79,13 @@ function readVariant(wire: WireReader, start: number, end: number): number {
   wire.at = content;
   return variant;
 }
+
+/** Whether what the AnyValue `[start, end)` holds takes more than SPAN_ATTRIBUTE_BYTES_MAX, its tag and length not counted. */
+export function isLongValue(wire: WireReader, start: number, end: number): boolean {
+  if (end - start <= SPAN_ATTRIBUTE_BYTES_MAX || readVariant(wire, start, end) === NONE) return false;
+  return variantEnd - wire.at > SPAN_ATTRIBUTE_BYTES_MAX;
+}
+
 /** Whether the AnyValue `[start, end)` is a string; then `[wire.at, result)` is its bytes, and the result is -1 otherwise. */
 export function stringEnd(wire: WireReader, start: number, end: number): number {
   return readVariant(wire, start, end) === STRING ? variantEnd : -1;

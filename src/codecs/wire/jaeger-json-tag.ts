@@ -4,6 +4,7 @@
  * is its type's zero.
  */
 import type { AttributeKeys } from '../../spans/attribute-keys.ts';
+import { SPAN_ATTRIBUTE_BYTES_MAX } from '../../spans/span-batch.ts';
 import type { SpanWriter } from '../../spans/span-writer.ts';
 import { decodeBase64 } from './base-64.ts';
 import { Integer64, readDouble } from './decimal.ts';
@@ -14,6 +15,7 @@ export const TAG_STRING = 0;
 export const TAG_BOOL = 1;
 export const TAG_INT64 = 2;
 export const TAG_FLOAT64 = 3;
+const TAG_BINARY = 4;
 
 const TAG = new JsonFields(['key', 'vType', 'vStr', 'vBool', 'vInt64', 'vFloat64', 'vBinary']);
 const TYPES = ['STRING', 'BOOL', 'INT64', 'FLOAT64', 'BINARY'];
@@ -28,6 +30,8 @@ export class JaegerJsonTag {
   /** TAG_STRING and so on. */
   type = TAG_STRING;
   readonly #json: JsonReader;
+  /** Whether some value takes as many bytes as one that is too long, its quotes and escapes counted. */
+  #mayBeLong = false;
   readonly #valueAt = new Int32Array(VALUES.length);
   readonly #integer = new Integer64();
   #blob = new Uint8Array(512);
@@ -41,6 +45,7 @@ export class JaegerJsonTag {
     const json = this.#json;
     this.column = this.meaning = NONE;
     this.type = TAG_STRING;
+    this.#mayBeLong = false;
     this.#valueAt.fill(NONE);
     if (json.objectStart())
       do {
@@ -52,10 +57,22 @@ export class JaegerJsonTag {
         } else if (field === 'vType') this.type = json.enumeration(TYPES);
         else {
           json.peek();
-          if (field !== NO_FIELD) this.#valueAt[VALUES.indexOf(field)] = json.at;
+          const { at } = json;
+          if (field !== NO_FIELD) this.#valueAt[VALUES.indexOf(field)] = at;
           json.skip();
+          if (json.at - at > SPAN_ATTRIBUTE_BYTES_MAX) this.#mayBeLong = true;
         }
       } while (json.objectNext());
+  }
+
+  /** Whether the value is a string, or bytes in base64, of more than SPAN_ATTRIBUTE_BYTES_MAX. The reader's place is kept. */
+  get isLong(): boolean {
+    if (!this.#mayBeLong || (this.type !== TAG_STRING && this.type !== TAG_BINARY)) return false;
+    const json = this.#json;
+    const { at } = json;
+    this.loadText();
+    json.at = at;
+    return json.textEnd - json.textStart > SPAN_ATTRIBUTE_BYTES_MAX;
   }
 
   /** Makes the value of a string the reader's text. These four leave the reader at the value: keep its place before. */

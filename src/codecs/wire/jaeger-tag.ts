@@ -76,6 +76,12 @@ export class JaegerTag {
     return this.#type === TYPE_BOOL && this.#bool;
   }
 
+  /** Bytes of the value where it is a string or binary; 0 where it is of a type that is always short. */
+  get valueBytes(): number {
+    if (this.isString) return this.textEnd - this.textStart;
+    return this.#type === TYPE_BINARY ? this.#binaryEnd - this.#binaryStart : 0;
+  }
+
   /** The integer of an `http.status_code` tag, or undefined. */
   httpStatus(into: SpanWriter): number | undefined {
     if (this.#type === TYPE_INT64) return this.#integer();

@@ -93,6 +93,19 @@ export class JsonAnyValue {
       } while (json.objectNext());
   }
 
+  /** Bytes the located value takes: those of a text without its quotes and escapes, or of its JSON. This moves the reader. */
+  get bytes(): number {
+    if (this.kind === NO_FIELD) return 0;
+    const json = this.#json;
+    json.at = this.heldAt;
+    if (json.peek() !== QUOTE) {
+      json.skip();
+      return json.at - this.heldAt;
+    }
+    json.string();
+    return json.textEnd - json.textStart;
+  }
+
   /** The dictionary id of the located value's text. The reader's place is kept. */
   intern(into: SpanWriter): number {
     const json = this.#json;

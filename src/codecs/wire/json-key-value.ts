@@ -4,6 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { SERVICE_NAME_WRONG_TYPE } from '../../spans/sanitize.ts';
+import { SPAN_ATTRIBUTE_BYTES_MAX } from '../../spans/span-batch.ts';
 import type { SpanWriter } from '../../spans/span-writer.ts';
 import type { JsonReader } from './json.ts';
 import { JsonAnyValue } from './json-any-value.ts';
@@ -21,6 +22,8 @@ export class JsonKeyValue {
   isTenant = false;
   #valueAt = NONE;
   #isLocated = false;
+  /** Whether the value takes as many bytes as one that is too long, all its JSON counted. */
+  #mayBeLong = false;
   readonly #json: JsonReader;
   readonly #value: JsonAnyValue;
 
@@ -33,8 +36,9 @@ export class JsonKeyValue {
   read(into: SpanWriter, isResource: boolean): void {
     const json = this.#json;
     this.column = this.#valueAt = NONE;
-    this.#isLocated = false;
+    this.#isLocated = this.#mayBeLong = false;
     this.isService = this.isTenant = false;
+    if (!isResource && into.spanAttributes.length === 0 && this.#pass()) return;
     if (json.objectStart())
       do {
         const field = json.field(KEY_VALUE);
@@ -52,8 +56,20 @@ export class JsonKeyValue {
           this.#isLocated = this.column !== NONE || this.isService || this.isTenant;
           if (this.#isLocated) this.#value.locate();
           else json.skip();
+          this.#mayBeLong = json.at - this.#valueAt > SPAN_ATTRIBUTE_BYTES_MAX;
         } else json.skip();
       } while (json.objectNext());
+  }
+
+  /** Whether the value takes more than SPAN_ATTRIBUTE_BYTES_MAX. */
+  get isLong(): boolean {
+    if (!this.#mayBeLong) return false;
+    const json = this.#json;
+    const { at } = json;
+    this.#locate();
+    const { bytes } = this.#value;
+    json.at = at;
+    return bytes > SPAN_ATTRIBUTE_BYTES_MAX;
   }
 
   /** The dictionary id of the value's text. */
@@ -61,11 +77,7 @@ export class JsonKeyValue {
     if (this.#valueAt === NONE) return into.names.attributeText('');
     const json = this.#json;
     const { at } = json;
-    if (!this.#isLocated) {
-      json.at = this.#valueAt;
-      this.#value.locate();
-      this.#isLocated = true;
-    }
+    this.#locate();
     const id = this.#value.intern(into);
     json.at = at;
     return id;
@@ -82,5 +94,24 @@ export class JsonKeyValue {
     const id = into.names.service(json.text, json.textStart, json.textEnd);
     json.at = at;
     return id;
+  }
+
+  /** Passes over a KeyValue that nobody wants; stays before it where it may be long. */
+  #pass(): boolean {
+    const json = this.#json;
+    json.peek();
+    const { at } = json;
+    json.skip();
+    if (json.at - at <= SPAN_ATTRIBUTE_BYTES_MAX) return true;
+    json.at = at;
+    return false;
+  }
+
+  /** Locates the value, unless that is done; this may move the reader. */
+  #locate(): void {
+    if (this.#isLocated) return;
+    this.#json.at = this.#valueAt;
+    this.#value.locate();
+    this.#isLocated = true;
   }
 }

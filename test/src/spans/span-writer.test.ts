@@ -22,6 +22,7 @@ function fill(writer: SpanWriter): void {
   writer.status[row] = 2;
   writer.weight[row] = 7;
   writer.repeat[row] = 1;
+  writer.oversized[row] = 1;
   writer.operation[row] = writer.dictionary.internText('x');
   for (const column of writer.spanAttributes) column[row] = 1;
   writer.setTimes(row, 1, 2, 3, 4);

@@ -17,6 +17,7 @@ interface Columns {
   readonly ids: readonly number[];
   readonly times: readonly [startUs: number, endUs: number, durationUs: number];
   readonly isReversed: boolean;
+  readonly isOversized: boolean;
   readonly kind: number;
   readonly status: number;
   readonly weight: number;
@@ -46,6 +47,7 @@ const columns: fc.Arbitrary<Columns> = fc.record({
     fc.tuple(time, time, time),
   ),
   isReversed: fc.boolean(),
+  isOversized: fc.boolean(),
   kind: fc.nat(5),
   status: fc.nat(2),
   weight: fc.oneof(fc.constant(WEIGHT_ONE), fc.integer({ min: 0, max: WEIGHT_ONE * 2 ** 24 })),
@@ -80,6 +82,7 @@ function add(writer: SpanWriter, span: Columns): void {
   writer.ids.set(span.ids, row * ID_WORDS);
   [writer.startUs[row], writer.endUs[row], writer.durationUs[row]] = span.times;
   writer.reversed[row] = span.isReversed ? 1 : 0;
+  writer.oversized[row] = span.isOversized ? 1 : 0;
   writer.kind[row] = span.kind;
   writer.status[row] = span.status;
   writer.weight[row] = span.weight;
