@@ -50,6 +50,11 @@ export class SpanView {
     return this.batch.reversed[this.row] === 1;
   }
 
+  /** It has more attributes, or a longer value, than is within bounds, as it was sent. */
+  get isOversized(): boolean {
+    return this.batch.oversized[this.row] === 1;
+  }
+
   /** Timestamp of its record in microseconds; negative or NaN where the record has none. */
   get recordUs(): number {
     return this.batch.recordMs[this.row]! * 1000;

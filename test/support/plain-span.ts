@@ -20,6 +20,8 @@ export interface PlainSpan {
   readonly links?: readonly PlainLink[];
   /** Attributes of its resource, beside the service's name. */
   readonly resource?: Readonly<Record<string, string>>;
+  /** Its attributes, those that nobody reads among them, are too many or too large. */
+  readonly isOversized?: boolean;
   /** Of a stub: the record time of the message its span lay in. */
   readonly recordMs?: number;
   /** Of a stub: that it owns what its links lead to, and nothing else. */
@@ -68,6 +70,7 @@ function write(span: PlainSpan, into: SpanWriter): void {
   into.kind[row] = span.kind;
   into.status[row] = span.status;
   into.weight[row] = span.weight;
+  into.oversized[row] = span.isOversized === true ? 1 : 0;
   into.copy[row] = span.isCopy === true ? 1 : 0;
   for (const [key, value] of Object.entries(span.attributes)) {
     const column = into.options.keys.column(key);
@@ -100,6 +103,7 @@ export const plainSpan: fc.Arbitrary<PlainSpan> = fc
       fc.bigInt({ min: 0n, max: 20_000_000_000n }),
       fc.bigInt({ min: 0n, max: 1n << 58n }),
     ),
+    isOversized: fc.constantFrom(false, false, true),
     weight: fc.oneof(
       { weight: 4, arbitrary: fc.constant(WEIGHT_ONE) },
       { weight: 1, arbitrary: fc.integer({ min: WEIGHT_ONE, max: WEIGHT_ONE * 2 ** 24 }) },

@@ -41,6 +41,7 @@ export const ORACLE_CHECKS = [
   'starts_after_parent',
   'kind_fits',
   'sane_duration',
+  'attributes_in_bounds',
   'not_in_future',
 ];
 
@@ -87,6 +88,7 @@ export function qualityOracle(
     const durationUs = (span.endNs - span.startNs) / 1000n;
     const isAbsurd = span.endNs < span.startNs || durationUs > DURATION_US_MAX;
     say(span, 'sane_duration', isAbsurd ? 'failed' : 'passed');
+    say(span, 'attributes_in_bounds', passIf(span.isOversized !== true));
     const endUs = Number(endOf(span) / 1000n);
     say(span, 'not_in_future', endUs > span.recordMs * 1000 + TOLERANCE_US ? 'failed' : 'passed');
     say(span, 'unique_span_id', span.traceId !== 0 && span.spanId !== 0 ? 'passed' : 'failed');

@@ -1,7 +1,7 @@
 /**
  * What a check says of a trace of text: text in, text out. Spans are written as in trace-text.ts, and may have more words: `"GET /"` names the
  * span, `res:service.version=1` is an attribute of its resource, `late` has it end a month before its record, `sampled` stand for two, `ok` have
- * status ok, `reversed` end before it starts.
+ * status ok, `reversed` end before it starts, `oversized` have too many attributes.
  */
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
@@ -34,7 +34,7 @@ export function qualitySpans(text: string): PlainSpan[] {
 function spanOf(line: string, at: number): PlainSpan {
   const name = /"([^"]*)"/.exec(line)?.[1];
   const words = line.replace(/"[^"]*"/, '').split(/\s+/);
-  const own = words.filter((word) => /^(late|sampled|ok|reversed|res:.*)$/.test(word));
+  const own = words.filter((word) => /^(late|sampled|ok|reversed|oversized|res:.*)$/.test(word));
   let made = span(words.filter((word) => !own.includes(word)).join(' '), at + 1);
   // The text as the name would hold numbers.
   made = { ...made, operation: name ?? `op ${String.fromCharCode(97 + at)}` };
@@ -46,6 +46,7 @@ function meaningOf(word: string, { startNs, endNs, resource }: PlainSpan): Parti
   if (word === 'late') return { startNs: startNs - MONTH_NS, endNs: endNs - MONTH_NS };
   if (word === 'sampled') return { weight: 2 ** 21 };
   if (word === 'ok') return { status: 1 };
+  if (word === 'oversized') return { isOversized: true };
   if (word === 'reversed') return { endNs: startNs - 1n };
   const [key, ...value] = word.slice('res:'.length).split('=');
   return { resource: { ...resource, [key!]: value.join('=') } };
