@@ -51,6 +51,16 @@ describe('a row added', () => {
     expect([writer.offset[4999], writer.recordMs[4999]]).toEqual([2, 5]);
   });
 
+  it('has a place in every column, however many there are', () => {
+    const sizes = (writer: SpanWriter): [string, number][] =>
+      Object.entries(writer).flatMap(([name, column]: [string, unknown]) =>
+        ArrayBuffer.isView(column) && name !== 'resourceValues' ? [[name, column.byteLength]] : [],
+      );
+    const [short, long] = [begun(), begun()];
+    for (let i = 0; i < 3000; i++) fill(long);
+    expect(sizes(long)).toEqual(sizes(short).map(([name, bytes]) => [name, bytes * 4]));
+  });
+
   it('belongs to the resource of its time', () => {
     const writer = begun();
     writer.resourceService = writer.dictionary.internText('cart');
