@@ -78,7 +78,9 @@ export class EdgeLedger {
 
   /** The rows changed since the last call, what counters rose by, and what was observed since then. */
   take(): readonly Rows[] {
-    const taken = [edgeRows([...this.#slots.values()]), this.#counters.take(), this.#observed.take()];
+    const edges = [...this.#slots.values()].flatMap((slot) => slot.take());
+    for (const { labels, rise } of edges) this.#counters.add(labels, rise);
+    const taken = [edgeRows(edges), this.#counters.take(), this.#observed.take()];
     for (const slot of this.#slots.keys())
       if (slot < this.#currentSlot - this.#neighbourhood.slotMessages) this.#slots.delete(slot);
     return taken.filter((rows) => rows.length > 0);
@@ -86,12 +88,12 @@ export class EdgeLedger {
 
   /** Forgets what counters rose by and what was observed since the last call. */
   forgetIncrements(): void {
+    for (const slot of this.#slots.values()) slot.forgetIncrements();
     this.#counters.forget();
     this.#observed.take();
   }
 
   #add(slot: EdgeSlot, row: number, owner: Place, call: Call): void {
-    this.#counters.add(slot.labels[row]!, call);
     const { spans } = this.#neighbourhood;
     slot.add(row, call);
     const hash = spans.traceHash(owner);

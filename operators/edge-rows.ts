@@ -1,12 +1,11 @@
 /** What dependencies give out: rows of table `dependencies_v1`, absolute per slot. */
-import type { EdgeSlot, TakenEdge } from './edge-slot.ts';
+import type { TakenEdge } from './edge-slot.ts';
 import type { Rows } from './rows.ts';
 
 export const DEPENDENCIES_TABLE = 'dependencies_v1';
 
-/** The rows changed since the last call. */
-export function edgeRows(slots: readonly EdgeSlot[]): Rows {
-  const taken = slots.flatMap((slot) => slot.take().map((edge) => ({ ...edge, slot: slot.slot })));
+/** The rows of edges as their slots gave them. */
+export function edgeRows(taken: readonly TakenEdge[]): Rows {
   const numbers = (value: (edge: TakenEdge) => number): Float64Array => Float64Array.from(taken, value);
   return {
     name: DEPENDENCIES_TABLE,

@@ -4,7 +4,7 @@
  */
 import { addProduct, grown, wideSum } from './columns.ts';
 import { Examples } from './examples.ts';
-import { bucketOf } from './histogram.ts';
+import { CLASSIC_BUCKETS, bucketOf, classicOf } from './histogram.ts';
 import { Histograms, type SparseHistogram } from './histograms.ts';
 import { KeyTable } from './key-table.ts';
 import { OVERFLOW } from './limiter.ts';
@@ -49,6 +49,8 @@ const IS_DIRTY = 10;
 const RECORD = 12;
 
 export interface TakenEdge {
+  /** First offset of the slot. */
+  readonly slot: number;
   readonly labels: EdgeLabels;
   readonly calls: number;
   readonly errors: number;
@@ -61,7 +63,22 @@ export interface TakenEdge {
   readonly server: SparseHistogram;
   readonly network: SparseHistogram;
   readonly examples: readonly string[];
+  /** What the row rose by since it was last taken, as a tally. */
+  readonly rise: readonly bigint[];
 }
+
+/** Places in a tally: calls, errors, the sums of both sides, and their calls per classic bucket, each bucket apart. */
+export const TALLY_CALLS = 0;
+export const TALLY_ERRORS = 1;
+export const TALLY_CLIENT_US = 2;
+export const TALLY_SERVER_US = 3;
+export const TALLY_CLIENT_BUCKETS = 4;
+export const TALLY_SERVER_BUCKETS = TALLY_CLIENT_BUCKETS + CLASSIC_BUCKETS;
+export const TALLY_LENGTH = TALLY_SERVER_BUCKETS + CLASSIC_BUCKETS;
+
+/** Classic buckets of both sides of a row. */
+const CLASSICS = 2 * CLASSIC_BUCKETS;
+const NOTHING: readonly bigint[] = Array<bigint>(TALLY_LENGTH).fill(0n);
 
 export class EdgeSlot {
   /** First offset of the slot. */
@@ -76,8 +93,12 @@ export class EdgeSlot {
   readonly #client = new Histograms(1);
   readonly #server = new Histograms(1);
   readonly #network = new Histograms(1);
+  /** Calls per classic bucket: the client's, then the server's. */
+  #classic = new Uint32Array(16 * CLASSICS);
   readonly #examples = new Examples();
   #dirty: number[] = [];
+  /** The tallies of changed rows, as they were last taken. */
+  readonly #before = new Map<number, readonly bigint[]>();
 
   constructor(slot: number, rowsPerTenantMax: number) {
     this.slot = slot;
@@ -101,6 +122,7 @@ export class EdgeSlot {
     this.#rows.add(row);
     this.labels.push(labels);
     this.#records = grown(this.#records, (row + 1) * RECORD);
+    this.#classic = grown(this.#classic, (row + 1) * CLASSICS);
     this.#client.open(row);
     this.#server.open(row);
     this.#network.open(row);
@@ -111,6 +133,7 @@ export class EdgeSlot {
   add(row: number, call: Call): void {
     const records = this.#records;
     const at = row * RECORD;
+    if (records[at + IS_DIRTY] === 0) this.#touch(row);
     const count = (column: number): void => {
       records[at + column] = records[at + column]! + 1;
     };
@@ -118,12 +141,15 @@ export class EdgeSlot {
     if (call.isClientError || call.isServerError) count(ERRORS);
     if (call.isClientError) count(CLIENT_ERRORS);
     if (call.isServerError) count(SERVER_ERRORS);
-    this.#time(row, CLIENT_US, this.#client, call.clientUs);
-    this.#time(row, SERVER_US, this.#server, call.serverUs);
-    this.#time(row, NETWORK_US, this.#network, call.networkUs);
-    if (records[at + IS_DIRTY] !== 0) return;
-    records[at + IS_DIRTY] = 1;
-    this.#dirty.push(row);
+    if (call.clientUs !== undefined) {
+      const bucket = this.#time(row, CLIENT_US, this.#client, call.clientUs);
+      this.#classic[row * CLASSICS + classicOf(call.clientUs, bucket)]!++;
+    }
+    if (call.serverUs !== undefined) {
+      const bucket = this.#time(row, SERVER_US, this.#server, call.serverUs);
+      this.#classic[row * CLASSICS + CLASSIC_BUCKETS + classicOf(call.serverUs, bucket)]!++;
+    }
+    if (call.networkUs !== undefined) this.#time(row, NETWORK_US, this.#network, call.networkUs);
   }
 
   /** Whether a trace may be among the row's examples: see Examples. */
@@ -142,13 +168,13 @@ export class EdgeSlot {
 
   /** The rows changed since the last call. */
   take(): readonly TakenEdge[] {
-    const rows = this.#dirty;
-    this.#dirty = [];
-    return rows.map((row) => {
+    const taken = this.#dirty.map((row) => {
       const at = row * RECORD;
       const records = this.#records;
+      const before = this.#before.get(row) ?? NOTHING;
       records[at + IS_DIRTY] = 0;
       return {
+        slot: this.slot,
         labels: this.labels[row]!,
         calls: records[at + CALLS]!,
         errors: records[at + ERRORS]!,
@@ -161,8 +187,38 @@ export class EdgeSlot {
         server: this.#server.of(row),
         network: this.#network.of(row),
         examples: this.#examples.of(row),
+        rise: this.#tally(row).map((units, place) => units - before[place]!),
       };
     });
+    this.#dirty = [];
+    this.#before.clear();
+    return taken;
+  }
+
+  /** Forgets what rows rose by, not that they changed. */
+  forgetIncrements(): void {
+    for (const row of this.#dirty) this.#before.set(row, this.#tally(row));
+  }
+
+  /** Notes what a row holds before it changes, so that its rise can be told. */
+  #touch(row: number): void {
+    const at = row * RECORD;
+    if (this.#records[at + CALLS]! > 0) this.#before.set(row, this.#tally(row));
+    this.#records[at + IS_DIRTY] = 1;
+    this.#dirty.push(row);
+  }
+
+  #tally(row: number): readonly bigint[] {
+    const at = row * RECORD;
+    const records = this.#records;
+    const classic = this.#classic.subarray(row * CLASSICS, (row + 1) * CLASSICS);
+    return [
+      BigInt(records[at + CALLS]!),
+      BigInt(records[at + ERRORS]!),
+      wideSum(records, at + CLIENT_US),
+      wideSum(records, at + SERVER_US),
+      ...Array.from(classic, BigInt),
+    ];
   }
 
   #find({ tenant, parent, child, type, sign, windowMs }: EdgeLabels): number {
@@ -182,11 +238,12 @@ export class EdgeSlot {
     return number;
   }
 
-  #time(row: number, column: number, histograms: Histograms, us: number | undefined): void {
-    if (us === undefined) return;
+  /** Counts a duration, and returns its bucket. */
+  #time(row: number, column: number, histograms: Histograms, us: number): number {
     const bucket = bucketOf(us);
     addProduct(this.#records, row * RECORD + column, us, 1);
     histograms.reserve(row, bucket);
     histograms.add(row, bucket, 1);
+    return bucket;
   }
 }

@@ -62,7 +62,6 @@ export class Neighbourhood {
       byId: this.#byId,
       byParent: this.#byParent,
       keys: this.#keys,
-      held: () => this.held,
     });
   }
 
@@ -121,20 +120,26 @@ export class Neighbourhood {
   #add(batch: SpanBatch, row: number): Place {
     this.#times.add(this.spansRead++, batch.recordMs[row]!);
     this.#inSlot++;
-    this.relatives.forgetNewest();
     const { spans } = this;
     const place = spans.add(batch, row, this.#isOddSlot);
     this.#byId.advance(place);
     this.#byParent.advance(place);
-    if (!spans.hasTraceId(place)) return place;
-    if (spans.hasId(place, SPAN)) this.#index(place, this.#idHashes[row]!);
-    if (this.#isJoined && spans.hasId(place, PARENT)) this.#byParent.add(this.#parentHashes[row]!, place);
+    const hasTrace = spans.hasTraceId(place);
+    const isAlone = !hasTrace || !spans.hasId(place, SPAN) || this.#index(place, this.#idHashes[row]!);
+    if (!this.#isJoined) return place;
+    if (hasTrace && spans.hasId(place, PARENT)) this.#byParent.add(this.#parentHashes[row]!, place);
+    this.relatives.meet(this.held, this.#idHashes[row]!, this.#parentHashes[row]!, isAlone);
     return place;
   }
 
-  /** Makes a span known by its id, and marks it where it repeats another. A span without ids of its own repeats nothing. */
-  #index(place: Place, hash: number): void {
-    if (this.#byId.add(hash, place) && this.#isRepeat(place, hash)) this.spans.setRepeat(place);
+  /**
+   * Makes a span known by its id, and marks it where it repeats another. A span without ids of its own repeats nothing. Returns whether
+   * certainly no other has its id.
+   */
+  #index(place: Place, hash: number): boolean {
+    const isAlone = !this.#byId.add(hash, place);
+    if (!isAlone && this.#isRepeat(place, hash)) this.spans.setRepeat(place);
+    return isAlone;
   }
 
   #isRepeat(place: Place, hash: number): boolean {

@@ -16,8 +16,6 @@ export interface RelativesContext {
   readonly byId: Chains;
   readonly byParent: Chains;
   readonly keys: Int32Array;
-  /** Spans in the neighbourhood of the newest one. */
-  readonly held: () => number;
 }
 
 const SERVER = 2;
@@ -31,21 +29,28 @@ export class Relatives {
   readonly #byId: Chains;
   readonly #byParent: Chains;
   readonly #keys: Int32Array;
-  readonly #held: () => number;
-  /** What was found for the newest span. */
+  /** Spans in the neighbourhood of the newest one. */
+  #held = 0;
+  /** Of the newest span: hashes of its id and its parent's, whether no other has its id, and what was found for it. */
+  #hash = 0;
+  #parentHash = 0;
+  #isAlone = false;
   #newestParent = UNKNOWN;
   #newestChildren: readonly Place[] | undefined;
 
-  constructor({ spans, byId, byParent, keys, held }: RelativesContext) {
+  constructor({ spans, byId, byParent, keys }: RelativesContext) {
     this.#spans = spans;
     this.#byId = byId;
     this.#byParent = byParent;
     this.#keys = keys;
-    this.#held = held;
   }
 
-  /** A span was read: what was found is no longer the newest one's. */
-  forgetNewest(): void {
+  /** A span was read: so many are held with it. `isAlone`: certainly no other of them has its id. */
+  meet(held: number, hash: number, parentHash: number, isAlone: boolean): void {
+    this.#held = held;
+    this.#hash = hash;
+    this.#parentHash = parentHash;
+    this.#isAlone = isAlone;
     this.#newestParent = UNKNOWN;
     this.#newestChildren = undefined;
   }
@@ -76,7 +81,7 @@ export class Relatives {
    * The spans of a tenant whose trace id and id in `field` (SPAN or PARENT) are the six words of `ids` from `at`, newest first, at most `max`.
    * A span id that occurs more than OCCURRENCES_MAX times finds none.
    */
-  find(field: number, ids: Int32Array, at: number, tenant: number, max = this.#held()): readonly Place[] {
+  find(field: number, ids: Int32Array, at: number, tenant: number, max = this.#held): readonly Place[] {
     const found: Place[] = [];
     const chains = field === SPAN ? this.#byId : this.#byParent;
     const hash = idHash(ids, at, at + SPAN, this.#keys);
@@ -89,34 +94,47 @@ export class Relatives {
 
   #findParent(child: Place): Place {
     const spans = this.#spans;
-    if (spans.kind(child) === SERVER) {
-      const client = this.#best(child, SPAN);
+    const isNewest = child === spans.newest;
+    if (spans.kind(child) === SERVER && !(isNewest && this.#isAlone)) {
+      const client = this.#clientOf(child);
       if (client !== NONE) return client;
     }
     if (!spans.hasId(child, PARENT) || spans.isSameId(child, PARENT, child, SPAN)) return NONE;
-    return this.#best(child, PARENT);
+    return this.#best(child, PARENT, isNewest ? this.#parentHash : spans.idHash(child, PARENT, this.#keys));
+  }
+
+  /** The CLIENT span that shares the id of a SERVER span, or NONE. */
+  #clientOf(server: Place): Place {
+    return this.#best(server, SPAN, this.#spans.idHash(server, SPAN, this.#keys));
   }
 
   #findChildren(parent: Place): readonly Place[] {
     const spans = this.#spans;
-    const hash = spans.idHash(parent, SPAN, this.#keys);
+    const isNewest = parent === spans.newest;
+    const isAlone = isNewest && this.#isAlone;
+    const hash = isNewest ? this.#hash : spans.idHash(parent, SPAN, this.#keys);
     let named = this.#byParent.first(hash);
-    if (!this.#isHeld(named) && spans.kind(parent) !== CLIENT) return NOBODY;
+    if (!this.#isHeld(named) && (isAlone || spans.kind(parent) !== CLIENT)) return NOBODY;
     const children: Place[] = [];
-    const claim = this.#claimOf(parent, hash, children);
+    const claim = isAlone ? ALL : this.#claimOf(parent, hash, children);
     if ((claim & OF_OWN_SERVICE) !== 0)
-      for (; this.#isHeld(named); named = this.#byParent.next())
-        if (isClaimed(spans, claim, named, parent) && this.parentOf(named) === parent) children.push(named);
+      for (; this.#isHeld(named); named = this.#byParent.next()) {
+        if (!isClaimed(spans, claim, named, parent)) continue;
+        // Where no other has the parent's id, a child can only prefer a CLIENT span that shares its own.
+        const isIts = !isAlone
+          ? this.parentOf(named) === parent
+          : spans.kind(named) !== SERVER || this.#clientOf(named) === NONE;
+        if (isIts) children.push(named);
+      }
     return children.length < 2 ? children : children.sort((a, b) => spans.age(b) - spans.age(a));
   }
 
   /** Of the spans with the id in `field` of `child`, the one of the highest rank above 0, read first among equals. */
-  #best(child: Place, field: typeof SPAN | typeof PARENT): Place {
+  #best(child: Place, field: typeof SPAN | typeof PARENT, hash: number): Place {
     const spans = this.#spans;
     let best = NONE;
     let bestRank = 1;
     let occurrences = 0;
-    const hash = spans.idHash(child, field, this.#keys);
     for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next()) {
       if (!spans.isSameId(one, SPAN, child, field)) continue;
       if (++occurrences > OCCURRENCES_MAX) return NONE;
@@ -144,7 +162,7 @@ export class Relatives {
   }
 
   #isHeld(place: Place): boolean {
-    return place >= 0 && this.#spans.age(place) < this.#held();
+    return place >= 0 && this.#spans.age(place) < this.#held;
   }
 }
 

@@ -5,6 +5,7 @@ import { dependencies } from '../../operators/dependencies.ts';
 import type { Call, EdgeLabels } from '../../operators/edge-slot.ts';
 import type { Rows } from '../../operators/rows.ts';
 import { edges } from '../support/edge-text.ts';
+import { riseOf } from '../support/edge-rise.ts';
 import { joinedLog } from '../support/joined-spans.ts';
 import { BASE_MS } from '../support/plain-span.ts';
 import { SMALL, batchOf, openPartition, rowsNamed } from '../support/run-partition.ts';
@@ -36,8 +37,8 @@ function told({ columns, length }: Rows): string[] {
 describe('counters of an edge', () => {
   test('rise by what was counted since the last time', () => {
     const counters = new EdgeCounters();
-    counters.add(DIRECT, call(3000, 2000));
-    counters.add({ ...DIRECT, windowMs: 60_000 }, call(undefined, 2001, true));
+    counters.add(DIRECT, riseOf(call(3000, 2000)));
+    counters.add({ ...DIRECT, windowMs: 60_000 }, riseOf(call(undefined, 2001, true)));
     const rows = counters.take();
     expect(told(rows)).toEqual(['web cart 2 1 3000 4001']);
     expect(rows.columns['client_buckets']![0]).toEqual([0n, 1n, ...Array<bigint>(15).fill(0n)]);
@@ -47,33 +48,33 @@ describe('counters of an edge', () => {
 
   test('never fall: what is taken back is missing from a later rise', () => {
     const counters = new EdgeCounters();
-    counters.add(DIRECT, call(10));
+    counters.add(DIRECT, riseOf(call(10)));
     expect(told(counters.take())).toEqual(['web cart 1 0 10 0']);
-    counters.add(back(DIRECT), call(10));
+    counters.add(back(DIRECT), riseOf(call(10)));
     expect(told(counters.take())).toEqual([]);
-    counters.add(DIRECT, call(10));
+    counters.add(DIRECT, riseOf(call(10)));
     expect(told(counters.take())).toEqual([]);
-    counters.add(DIRECT, call(10));
+    counters.add(DIRECT, riseOf(call(10)));
     expect(told(counters.take())).toEqual(['web cart 1 0 10 0']);
   });
 
   test('to a named peer wait for its answer', () => {
     const counters = new EdgeCounters();
-    counters.add(NAMED, call(10));
-    counters.add(NAMED, call(20));
+    counters.add(NAMED, riseOf(call(10)));
+    counters.add(NAMED, riseOf(call(20)));
     expect(told(counters.take())).toEqual([]);
-    counters.add(back(NAMED), call(10));
+    counters.add(back(NAMED), riseOf(call(10)));
     expect(told(counters.take())).toEqual(['web 10.0.0.8 1 0 20 0']);
-    counters.add(NAMED, call(30));
-    counters.add(back(NAMED), call(30));
+    counters.add(NAMED, riseOf(call(30)));
+    counters.add(back(NAMED), riseOf(call(30)));
     counters.take();
     expect(told(counters.take())).toEqual([]);
   });
 
   test('forget what an earlier process gave out', () => {
     const counters = new EdgeCounters();
-    counters.add(DIRECT, call(10));
-    counters.add(NAMED, call(10));
+    counters.add(DIRECT, riseOf(call(10)));
+    counters.add(NAMED, riseOf(call(10)));
     counters.forget();
     counters.take();
     expect(told(counters.take())).toEqual([]);
@@ -81,7 +82,7 @@ describe('counters of an edge', () => {
 
   test('are exact beyond 2^53 us', () => {
     const counters = new EdgeCounters();
-    for (let at = 0; at < 3; at++) counters.add(DIRECT, call(2 ** 53 - 1));
+    for (let at = 0; at < 3; at++) counters.add(DIRECT, riseOf(call(2 ** 53 - 1)));
     expect(counters.take().columns['client_us']![0]).toBe(3n * (2n ** 53n - 1n));
   });
 });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Call, type EdgeLabels, EdgeSlot } from '../../operators/edge-slot.ts';
+import { type Call, type EdgeLabels, EdgeSlot, TALLY_CLIENT_BUCKETS } from '../../operators/edge-slot.ts';
 import { bucketOf } from '../../operators/histogram.ts';
 
 const labels: EdgeLabels = {
@@ -30,8 +30,9 @@ test('calls add up: both sides, either error once', () => {
   slot.add(row, call({ clientUs: 100, isClientError: true, isServerError: true }));
   slot.add(row, call({ serverUs: 0, isServerError: true }));
   slot.add(row, call());
-  expect(slot.take()).toEqual([
+  expect(slot.take()).toMatchObject([
     {
+      slot: 0,
       labels,
       calls: 4,
       errors: 3,
@@ -109,6 +110,21 @@ test('what takes back needs no room of its own', () => {
   expect(slot.oppositeOf(row)).toBe(opposite);
   const overflow = slot.rowOf({ ...labels, child: 'pay' });
   expect(slot.labels[slot.oppositeOf(overflow)]).toMatchObject({ parent: '__other__', sign: '-' });
+});
+
+test('a row rises by what came since it was last taken, or since that was forgotten', () => {
+  const slot = new EdgeSlot(0, 10);
+  const row = slot.rowOf(labels);
+  const risen = (): readonly bigint[] => slot.take()[0]!.rise.slice(0, TALLY_CLIENT_BUCKETS + 2);
+  slot.add(row, call({ clientUs: 3000, isClientError: true }));
+  slot.add(row, call({ clientUs: 1000, serverUs: 500 }));
+  expect(risen()).toEqual([2n, 1n, 4000n, 500n, 1n, 1n]);
+  slot.add(row, call({ clientUs: 10 }));
+  slot.forgetIncrements();
+  slot.add(row, call({ clientUs: 20 }));
+  expect(risen()).toEqual([1n, 0n, 20n, 0n, 1n, 0n]);
+  slot.add(row, call({ clientUs: 30 }));
+  expect(risen()).toEqual([1n, 0n, 30n, 0n, 1n, 0n]);
 });
 
 test('examples are up to three distinct traces, whatever the order and however often each calls', () => {

@@ -6,6 +6,7 @@ import { CLASSIC_BOUNDS_US } from '../../../operators/histogram.ts';
 import { type CountersOptions, createCounters } from '../../../src/sinks/prometheus.ts';
 import { serviceGraph } from '../../../src/sinks/service-graph.ts';
 import { textOf } from '../../support/chunks.ts';
+import { riseOf } from '../../support/edge-rise.ts';
 import { type Exposition, parseExposition, samplesOf, valueOf } from '../../support/exposition.ts';
 import { flushOf } from '../../support/span-metrics-rows.ts';
 
@@ -17,13 +18,8 @@ async function scraped(
   const edges = new EdgeCounters();
   for (const type of types) {
     const labels = { tenant: 'default', parent: 'web', child: type, type, sign: '+', windowMs: 0 } as const;
-    edges.add(labels, {
-      clientUs: 3000,
-      serverUs: 2000,
-      networkUs: 0,
-      isClientError: false,
-      isServerError: true,
-    });
+    const call = { clientUs: 3000, serverUs: 2000, networkUs: 0, isClientError: false, isServerError: true };
+    edges.add(labels, riseOf(call));
   }
   const counters = createCounters([serviceGraph({ rows: SERVICE_GRAPH_ROWS, boundsUs: CLASSIC_BOUNDS_US })], {
     naming,
