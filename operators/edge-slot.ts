@@ -41,12 +41,14 @@ const CALLS = 0;
 const ERRORS = 1;
 const CLIENT_ERRORS = 2;
 const SERVER_ERRORS = 3;
-/** Wide sums: two limbs each. */
+/** Wide sums: two limbs each, in the order of the sides. */
 const CLIENT_US = 4;
 const SERVER_US = 6;
 const NETWORK_US = 8;
 const IS_DIRTY = 10;
 const RECORD = 12;
+
+const [CLIENT, SERVER, NETWORK, SIDES] = [0, 1, 2, 3];
 
 export interface TakenEdge {
   /** First offset of the slot. */
@@ -90,9 +92,8 @@ export class EdgeSlot {
   readonly #rows = new KeyTable(KEY_WORDS, 0);
   readonly #rowsByTenant = new Map<string, number>();
   #records = new Float64Array(16 * RECORD);
-  readonly #client = new Histograms(1);
-  readonly #server = new Histograms(1);
-  readonly #network = new Histograms(1);
+  /** SIDES a row, next to each other. */
+  readonly #histograms = new Histograms(1);
   /** Calls per classic bucket: the client's, then the server's. */
   #classic = new Uint32Array(16 * CLASSICS);
   readonly #examples = new Examples();
@@ -123,9 +124,7 @@ export class EdgeSlot {
     this.labels.push(labels);
     this.#records = grown(this.#records, (row + 1) * RECORD);
     this.#classic = grown(this.#classic, (row + 1) * CLASSICS);
-    this.#client.open(row);
-    this.#server.open(row);
-    this.#network.open(row);
+    for (let side = 0; side < SIDES; side++) this.#histograms.open(row * SIDES + side);
     this.#examples.open(row);
     return row;
   }
@@ -142,14 +141,14 @@ export class EdgeSlot {
     if (call.isClientError) count(CLIENT_ERRORS);
     if (call.isServerError) count(SERVER_ERRORS);
     if (call.clientUs !== undefined) {
-      const bucket = this.#time(row, CLIENT_US, this.#client, call.clientUs);
+      const bucket = this.#time(row, CLIENT, call.clientUs);
       this.#classic[row * CLASSICS + classicOf(call.clientUs, bucket)]!++;
     }
     if (call.serverUs !== undefined) {
-      const bucket = this.#time(row, SERVER_US, this.#server, call.serverUs);
+      const bucket = this.#time(row, SERVER, call.serverUs);
       this.#classic[row * CLASSICS + CLASSIC_BUCKETS + classicOf(call.serverUs, bucket)]!++;
     }
-    if (call.networkUs !== undefined) this.#time(row, NETWORK_US, this.#network, call.networkUs);
+    if (call.networkUs !== undefined) this.#time(row, NETWORK, call.networkUs);
   }
 
   /** Whether a trace may be among the row's examples: see Examples. */
@@ -183,9 +182,9 @@ export class EdgeSlot {
         clientUs: wideSum(records, at + CLIENT_US),
         serverUs: wideSum(records, at + SERVER_US),
         networkUs: wideSum(records, at + NETWORK_US),
-        client: this.#client.of(row),
-        server: this.#server.of(row),
-        network: this.#network.of(row),
+        client: this.#histograms.of(row * SIDES + CLIENT),
+        server: this.#histograms.of(row * SIDES + SERVER),
+        network: this.#histograms.of(row * SIDES + NETWORK),
         examples: this.#examples.of(row),
         rise: this.#tally(row).map((units, place) => units - before[place]!),
       };
@@ -239,11 +238,11 @@ export class EdgeSlot {
   }
 
   /** Counts a duration, and returns its bucket. */
-  #time(row: number, column: number, histograms: Histograms, us: number): number {
+  #time(row: number, side: number, us: number): number {
     const bucket = bucketOf(us);
-    addProduct(this.#records, row * RECORD + column, us, 1);
-    histograms.reserve(row, bucket);
-    histograms.add(row, bucket, 1);
+    addProduct(this.#records, row * RECORD + CLIENT_US + side * 2, us, 1);
+    this.#histograms.reserve(row * SIDES + side, bucket);
+    this.#histograms.add(row * SIDES + side, bucket, 1);
     return bucket;
   }
 }

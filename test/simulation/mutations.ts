@@ -200,14 +200,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'repeats that are not indexed',
     file: NEIGHBOURHOOD,
-    from: 'if (this.#isJoined && spans.hasId(place, PARENT))',
-    to: 'if (this.#isJoined && spans.hasId(place, PARENT) && !spans.isRepeat(place))',
+    from: 'if (hasTrace && spans.hasId(place, PARENT))',
+    to: 'if (hasTrace && spans.hasId(place, PARENT) && !spans.isRepeat(place))',
   },
   {
     name: 'repeats that own facts',
     file: NEIGHBOURHOOD,
-    from: 'if (this.#byId.add(hash, place) && this.#isRepeat(place, hash)) this.spans.setRepeat(place);',
-    to: 'this.#byId.add(hash, place);',
+    from: 'if (!isAlone && this.#isRepeat(place, hash)) this.spans.setRepeat(place);',
+    to: '',
   },
   {
     name: 'a slot of dependencies forgotten while facts still come',
