@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 const source = ['test/**/*.test.ts'];
 const heavy = ['test/integration/**/*.test.ts'];
 
-/** Two projects: what needs only this process runs in parallel; what starts servers runs one file at a time. */
+/**
+ * Two projects: what needs only this process runs in as many workers as there are processors; what starts servers, and mostly waits for
+ * them, runs two files at a time.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -24,8 +27,7 @@ export default defineConfig({
           globalSetup: 'test/support/global-setup.ts',
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
