@@ -1,12 +1,7 @@
 /** One call as its two sides saw it. */
-import { SPAN_KINDS, STATUS_ERROR } from '../src/spans/span-batch.ts';
+import { CLIENT, CONSUMER, PRODUCER, SERVER, STATUS_ERROR } from '../src/spans/span-batch.ts';
 import type { Call } from './edge-slot.ts';
 import { NONE, type Place, type SpanRing } from './span-ring.ts';
-
-const SERVER = SPAN_KINDS.indexOf('server');
-const CLIENT = SPAN_KINDS.indexOf('client');
-const PRODUCER = SPAN_KINDS.indexOf('producer');
-const CONSUMER = SPAN_KINDS.indexOf('consumer');
 
 /** What a call took and how it ended, as far as its sides were seen; NONE is a side that was not. */
 export function callOf(spans: SpanRing, caller: Place, callee: Place): Call {

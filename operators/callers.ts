@@ -1,9 +1,7 @@
 /** Who called a span: its first ancestor that is not INTERNAL, as far as the newest span's neighbourhood shows. */
-import { SPAN_KINDS } from '../src/spans/span-batch.ts';
+import { INTERNAL } from '../src/spans/span-batch.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import { NONE, type Place, type SpanRing } from './span-ring.ts';
-
-const INTERNAL = SPAN_KINDS.indexOf('internal');
 
 /** INTERNAL spans between a child and its caller beyond which no edge is drawn: bounds the work of a hostile chain. */
 const BRIDGED_MAX = 64;

@@ -2,6 +2,7 @@
  * Which children a span may have beside another span of its id. It says of the rules in Neighbourhood.parentOf what they mean for all children
  * at once: a hostile id may have thousands, and each would ask every span of that id again.
  */
+import { CLIENT, SERVER } from '../src/spans/span-batch.ts';
 import { PARENT, SPAN } from './span-hash.ts';
 import type { Place, SpanRing } from './span-ring.ts';
 
@@ -10,9 +11,6 @@ export const OF_OWN_SERVICE = 1;
 export const OF_OTHERS = 2;
 export const SHARED = 4;
 export const ALL = OF_OWN_SERVICE | OF_OTHERS | SHARED;
-
-const SERVER = 2;
-const CLIENT = 3;
 
 /** What `rival`, of the same id, leaves to a span: the kinds of children that do not prefer the rival whatever else they are. */
 export function claimBeside(spans: SpanRing, rival: Place, span: Place): number {

@@ -2,17 +2,13 @@
  * Whom the links of CONSUMER spans lead to. A link leads to the PRODUCER or CLIENT span of its tenant with the ids it names; where there are
  * several, to the one read first.
  */
-import { SPAN_KINDS, type SpanBatch } from '../src/spans/span-batch.ts';
+import { CLIENT, CONSUMER, PRODUCER, type SpanBatch } from '../src/spans/span-batch.ts';
 import { LINK_WORDS, type SpanLinks } from '../src/spans/span-links.ts';
 import { firstReached } from './columns.ts';
 import { type Link, LinkRing } from './link-ring.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import { SPAN } from './span-hash.ts';
 import { NONE, type Place } from './span-ring.ts';
-
-const CLIENT = SPAN_KINDS.indexOf('client');
-const PRODUCER = SPAN_KINDS.indexOf('producer');
-const CONSUMER = SPAN_KINDS.indexOf('consumer');
 
 export interface LinkVisitor {
   /** A link was read: the newest span's. */

@@ -3,7 +3,7 @@
  * path of that chain. Owner: the span. A span that turns out to be a parent says so once. Every fact is settled when the span that
  * completes it is read, from that span's neighbourhood alone: no path is remembered, each is walked again.
  */
-import { SPAN_KINDS, STATUS_ERROR, type SpanBatch } from '../src/spans/span-batch.ts';
+import { SERVER, STATUS_ERROR, type SpanBatch } from '../src/spans/span-batch.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
 import { pathRows } from './path-rows.ts';
@@ -36,8 +36,6 @@ export function paths(options: PathsOptions): Operator {
     open: (context) => new PathsFold(options.limits, context),
   };
 }
-
-const SERVER = SPAN_KINDS.indexOf('server');
 
 /** What a place knows of its span: 1 + the row it is counted in, or 0, above two flags. */
 const IS_PARENT = 1;

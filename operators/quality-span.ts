@@ -1,13 +1,9 @@
 /** What checks see of one span of a batch: a cursor over its columns, and verdicts on texts remembered by their dictionary id. */
-import { ID_WORDS, SPAN_KINDS, type SpanBatch, WEIGHT_ONE } from '../src/spans/span-batch.ts';
+import { ID_WORDS, type SpanBatch, WEIGHT_ONE } from '../src/spans/span-batch.ts';
 import { PARENT } from './span-hash.ts';
 import { LATE } from './window.ts';
 
 /** Indexes into SPAN_KINDS. */
-export const SERVER = SPAN_KINDS.indexOf('server');
-export const CLIENT = SPAN_KINDS.indexOf('client');
-export const PRODUCER = SPAN_KINDS.indexOf('producer');
-export const CONSUMER = SPAN_KINDS.indexOf('consumer');
 
 /** A span, valid until the cursor moves on. Columns of attributes are those of CheckRules.column. */
 export class SpanView {

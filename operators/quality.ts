@@ -2,7 +2,7 @@
  * Trace quality: what checks say of every span, counted per service, operation and window. Fact: a check's verdict on a span, settled when
  * the span is read, or when a relative is that changes it. Owner: the span judged, in its window, whichever service it is credited to.
  */
-import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
+import { CLIENT, ID_WORDS, SERVER, type SpanBatch } from '../src/spans/span-batch.ts';
 import { Chains, bucketsFor } from './chains.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
@@ -13,7 +13,7 @@ import { exampleHash } from './quality-examples.ts';
 import { Ledger } from './quality-ledger.ts';
 import { Panel, type Question } from './quality-panel.ts';
 import type { QualityLimits } from './quality-slot.ts';
-import { CLIENT, SERVER, SpanView } from './quality-span.ts';
+import { SpanView } from './quality-span.ts';
 import type { Rows } from './rows.ts';
 import { PARENT, SPAN, TRACE } from './span-hash.ts';
 import { NONE, type Place, type SpanRing } from './span-ring.ts';

@@ -2,6 +2,7 @@
  * Who is whose parent, among the spans of a neighbourhood. Parents and children of the newest span are looked for once, whatever number of
  * operators ask.
  */
+import { CLIENT, SERVER } from '../src/spans/span-batch.ts';
 import type { Chains } from './chains.ts';
 import { ALL, OF_OWN_SERVICE, SHARED, claimBeside, isClaimed } from './claim.ts';
 import { PARENT, SPAN, idHash } from './span-hash.ts';
@@ -17,9 +18,6 @@ export interface RelativesContext {
   readonly byParent: Chains;
   readonly keys: Int32Array;
 }
-
-const SERVER = 2;
-const CLIENT = 3;
 
 const UNKNOWN = -2;
 const NOBODY: readonly Place[] = [];

@@ -7,7 +7,7 @@
  * Source: jaegertracing/spark-dependencies v0.7.2 as of commit cd35e51, SpansToDependencyLinks. There any tag of value `client` makes a
  * span one of the client's, here its kind alone.
  */
-import { SPAN_KINDS, type SpanBatch } from '../../src/spans/span-batch.ts';
+import { CLIENT, CONSUMER, PRODUCER, SERVER, type SpanBatch } from '../../src/spans/span-batch.ts';
 import { LINK_WORDS } from '../../src/spans/span-links.ts';
 import { callOf } from '../call.ts';
 import { firstReached } from '../columns.ts';
@@ -27,11 +27,6 @@ export const jaeger: Profile = {
     return (newest, batch, row) => rules.settle(newest, batch, row);
   },
 };
-
-const SERVER = SPAN_KINDS.indexOf('server');
-const CLIENT = SPAN_KINDS.indexOf('client');
-const PRODUCER = SPAN_KINDS.indexOf('producer');
-const CONSUMER = SPAN_KINDS.indexOf('consumer');
 
 const NO_CALLER = -(2 ** 31);
 

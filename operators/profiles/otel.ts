@@ -7,7 +7,14 @@
  * Source: opentelemetry-collector-contrib, connector/servicegraphconnector, as of commit ea186db84c69, which does not yet join consumers by
  * links; with its default attributes.
  */
-import { SPAN_KINDS, STATUS_ERROR, type SpanBatch } from '../../src/spans/span-batch.ts';
+import {
+  CLIENT,
+  CONSUMER,
+  PRODUCER,
+  SERVER,
+  STATUS_ERROR,
+  type SpanBatch,
+} from '../../src/spans/span-batch.ts';
 import type { Dictionary } from '../../src/spans/dictionary.ts';
 import { LINK_WORDS } from '../../src/spans/span-links.ts';
 import { MISSING_SERVICE_NAME } from '../../src/spans/sanitize.ts';
@@ -32,11 +39,6 @@ export const otel: Profile = {
     return (newest, batch, row) => rules.settle(newest, batch, row);
   },
 };
-
-const SERVER = SPAN_KINDS.indexOf('server');
-const CLIENT = SPAN_KINDS.indexOf('client');
-const PRODUCER = SPAN_KINDS.indexOf('producer');
-const CONSUMER = SPAN_KINDS.indexOf('consumer');
 
 /** The client names a database; the edge had failed before this side came. */
 const HAS_DATABASE = 1;

@@ -3,7 +3,7 @@
  * links to as well: an edge each, where that is another service. Owner: the child. A CLIENT span that names a peer is an edge to it until the
  * peer answers with a span of its own; owner: the CLIENT span.
  */
-import { SPAN_KINDS, type SpanBatch } from '../../src/spans/span-batch.ts';
+import { CLIENT, CONSUMER, PRODUCER, SERVER, type SpanBatch } from '../../src/spans/span-batch.ts';
 import { callOf } from '../call.ts';
 import { Callers } from '../callers.ts';
 import type { EdgeLedger, Entry } from '../edge-ledger.ts';
@@ -21,11 +21,6 @@ export const weir: Profile = {
     return (newest, batch, row) => rules.settle(newest, batch, row);
   },
 };
-
-const SERVER = SPAN_KINDS.indexOf('server');
-const CLIENT = SPAN_KINDS.indexOf('client');
-const PRODUCER = SPAN_KINDS.indexOf('producer');
-const CONSUMER = SPAN_KINDS.indexOf('consumer');
 
 const NO_CALLER = -(2 ** 31);
 

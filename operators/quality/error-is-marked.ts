@@ -1,7 +1,7 @@
 /** A request that failed says so in its status. */
-import { STATUS_CODES, STATUS_ERROR } from '../../src/spans/span-batch.ts';
+import { CLIENT, SERVER, STATUS_CODES, STATUS_ERROR } from '../../src/spans/span-batch.ts';
 import { type Check, EXEMPT, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
-import { CLIENT, SERVER, TextMemo } from '../quality-span.ts';
+import { TextMemo } from '../quality-span.ts';
 
 const HTTP = ['http.response.status_code', 'http.status_code'];
 const GRPC = 'rpc.grpc.status_code';

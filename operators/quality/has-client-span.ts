@@ -1,6 +1,7 @@
 /** Every call out of a service has a CLIENT or PRODUCER span there. */
+import { CLIENT, CONSUMER, PRODUCER, SERVER } from '../../src/spans/span-batch.ts';
 import { type Check, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
-import { CLIENT, CONSUMER, PRODUCER, SERVER, TextMemo } from '../quality-span.ts';
+import { TextMemo } from '../quality-span.ts';
 
 const PEER = 'peer.service';
 

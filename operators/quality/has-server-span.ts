@@ -1,6 +1,7 @@
 /** Every call into a service has a SERVER span there. */
+import { CLIENT, CONSUMER, SERVER } from '../../src/spans/span-batch.ts';
 import { type Check, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
-import { CLIENT, CONSUMER, SERVER, TextMemo } from '../quality-span.ts';
+import { TextMemo } from '../quality-span.ts';
 
 const PEER = 'peer.service';
 /** What a CLIENT span of these systems calls sends no spans. */

@@ -1,6 +1,6 @@
 /** A span's kind goes with its parent's. */
+import { CLIENT, CONSUMER, PRODUCER, SERVER } from '../../src/spans/span-batch.ts';
 import { type Check, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
-import { CLIENT, CONSUMER, PRODUCER, SERVER } from '../quality-span.ts';
 
 const check: Check = {
   name: 'kind_fits',

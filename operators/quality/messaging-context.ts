@@ -1,6 +1,7 @@
 /** Who consumes a message knows who sent it. */
+import { CONSUMER } from '../../src/spans/span-batch.ts';
 import { type Check, EXEMPT, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
-import { CONSUMER, TextMemo } from '../quality-span.ts';
+import { TextMemo } from '../quality-span.ts';
 
 const OPERATIONS = ['messaging.operation.type', 'messaging.operation'];
 

@@ -1,6 +1,6 @@
 /** Clocks of two hosts agree on what came first. */
+import { CLIENT, CONSUMER, SERVER } from '../../src/spans/span-batch.ts';
 import { type Check, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
-import { CLIENT, CONSUMER, SERVER } from '../quality-span.ts';
 
 const check: Check = {
   name: 'no_clock_skew',

@@ -1,6 +1,7 @@
 /** A span has the attributes that its kind is useless without. */
+import { CLIENT, CONSUMER, PRODUCER, SERVER } from '../../src/spans/span-batch.ts';
 import { type Check, EXEMPT, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
-import { CLIENT, CONSUMER, PRODUCER, SERVER, type SpanView, TextMemo } from '../quality-span.ts';
+import { type SpanView, TextMemo } from '../quality-span.ts';
 
 const HTTP = ['http.request.method', 'http.method'];
 const HTTP_STATUS = ['http.response.status_code', 'http.status_code'];

@@ -1,6 +1,6 @@
 /** Within a service nothing starts before what started it. */
+import { CONSUMER, SERVER } from '../../src/spans/span-batch.ts';
 import { type Check, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
-import { CONSUMER, SERVER } from '../quality-span.ts';
 
 /** Some SDKs know milliseconds alone. */
 const TOLERANCE_US = 1000;

@@ -1,6 +1,6 @@
 /** A span id is one span's. */
+import { CLIENT, SERVER } from '../../src/spans/span-batch.ts';
 import { type Check, FAILED, PASSED } from '../quality-check.ts';
-import { CLIENT, SERVER } from '../quality-span.ts';
 
 const check: Check = {
   name: 'unique_span_id',

@@ -3,6 +3,7 @@
  * use them, so one span reads the same in either encoding. The rules are those of the translator on Jaeger's own storage path, so
  * that kinds, statuses and names agree with what the Jaeger UI shows.
  */
+import { CLIENT, SERVER } from '../spans/span-batch.ts';
 import { DecodeError } from './decode-error.ts';
 
 /** The service name Jaeger writes for a process that has none: such a process has no attributes either. */
@@ -23,8 +24,6 @@ export const FIELD_TAGS = [
 const UNSET = 0;
 const OK = 1;
 const ERROR = 2;
-const SERVER = 2;
-const CLIENT = 3;
 
 /** Index into SPAN_KINDS of the text of tag `span.kind`; a tag that is no string counts as ''. */
 export function kindOfTag(text: string): number {

@@ -8,6 +8,11 @@ import type { SpanLinks } from './span-links.ts';
 /** Span kinds by OTLP's numbers. `unspecified` is what a span carries that names none. */
 export const SPAN_KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 export type SpanKind = (typeof SPAN_KINDS)[number];
+export const INTERNAL = SPAN_KINDS.indexOf('internal');
+export const SERVER = SPAN_KINDS.indexOf('server');
+export const CLIENT = SPAN_KINDS.indexOf('client');
+export const PRODUCER = SPAN_KINDS.indexOf('producer');
+export const CONSUMER = SPAN_KINDS.indexOf('consumer');
 
 /** Status codes by OTLP's numbers. */
 export const STATUS_CODES = ['unset', 'ok', 'error'] as const;

@@ -2,12 +2,10 @@
  * Makes stubs of a source partition's spans: batches in, messages for the partitions of the internal topic out. It remembers nothing of
  * the spans it has seen, so that a successor may begin at any message at or below what was acknowledged.
  */
-import { ID_WORDS, SPAN_KINDS, type SpanBatch } from '../spans/span-batch.ts';
+import { CONSUMER, ID_WORDS, type SpanBatch } from '../spans/span-batch.ts';
 import { LINK_WORDS, type SpanLinks } from '../spans/span-links.ts';
 import { STUB_MESSAGE_BYTES, type StubMessage, type StubTarget } from './stub-format.ts';
 import { type StubKey, StubWriter } from './stub-writer.ts';
-
-const CONSUMER = SPAN_KINDS.indexOf('consumer');
 
 export interface StubEmitterOptions {
   readonly target: StubTarget;
