@@ -6,23 +6,31 @@ import { NONE, type Place, type SpanRing } from './span-ring.ts';
 /** INTERNAL spans between a child and its caller beyond which no edge is drawn: bounds the work of a hostile chain. */
 const BRIDGED_MAX = 64;
 
+export interface CallVisitor {
+  connect(callee: Place, caller: Place): void;
+}
+
 export class Callers {
   readonly #neighbourhood: Neighbourhood;
   readonly #spans: SpanRing;
+  readonly #found: Place[] = [];
 
   constructor(neighbourhood: Neighbourhood) {
     this.#neighbourhood = neighbourhood;
     this.#spans = neighbourhood.spans;
   }
 
-  /** The (child, caller) pairs whose chain the newest span completes, in the order the children were read. */
-  completedBy(newest: Place): readonly (readonly [Place, Place])[] {
-    const caller = this.#callerOf(newest);
+  /** Tells the visitor of each call whose chain the newest span completes, in the order the callees were read. */
+  complete(newest: Place, visitor: CallVisitor): void {
     const isInternal = this.#spans.kind(newest) === INTERNAL;
+    const children = this.#neighbourhood.relatives.childrenOf(newest);
+    if (isInternal && children.length === 0) return;
+    const caller = this.#callerOf(newest);
     const anchor = isInternal ? caller : newest;
-    const pairs: [Place, Place][] = anchor === NONE ? [] : this.#below(newest, anchor);
-    if (!isInternal && caller !== NONE) pairs.push([newest, caller]);
-    return pairs.length < 2 ? pairs : pairs.sort(([a], [b]) => this.#spans.age(b) - this.#spans.age(a));
+    if (anchor !== NONE && children.length > 0)
+      for (const callee of this.#below(children, anchor)) visitor.connect(callee, anchor);
+    // The newest span is read last.
+    if (!isInternal && caller !== NONE) visitor.connect(newest, caller);
   }
 
   #callerOf(span: Place): Place {
@@ -35,19 +43,21 @@ export class Callers {
     return NONE;
   }
 
-  /** The spans whose first ancestor that is not INTERNAL is `anchor`, through `from`. */
-  #below(from: Place, anchor: Place): [Place, Place][] {
-    const found: [Place, Place][] = [];
-    let layer = this.#neighbourhood.relatives.childrenOf(from);
+  /** The spans whose first ancestor that is not INTERNAL is `anchor`: of `children`, and below those that are INTERNAL. */
+  #below(children: readonly Place[], anchor: Place): readonly Place[] {
+    const spans = this.#spans;
+    const found = this.#found;
+    found.length = 0;
+    let layer = children;
     for (let bridged = 0; bridged <= BRIDGED_MAX && layer.length > 0; bridged++) {
       const next: Place[] = [];
       for (const child of layer) {
         if (child === anchor) continue;
-        if (this.#spans.kind(child) !== INTERNAL) found.push([child, anchor]);
+        if (spans.kind(child) !== INTERNAL) found.push(child);
         else for (const below of this.#neighbourhood.relatives.childrenOf(child)) next.push(below);
       }
       layer = next;
     }
-    return found;
+    return found.length < 2 ? found : found.sort((a, b) => spans.age(b) - spans.age(a));
   }
 }

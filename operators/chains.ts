@@ -13,7 +13,8 @@ export class Chains {
   readonly #buckets: Int32Array;
   /** Per place, the entry its own pushed out of the bucket: WAYS before it in the chain. */
   readonly #pushedOut: Int32Array;
-  readonly #bucketMask: number;
+  /** What maps a hash's 32 bits to a bucket's number. */
+  readonly #scale: number;
   readonly #placeBits: number;
   readonly #placeMask: number;
   readonly #capacity: number;
@@ -29,11 +30,11 @@ export class Chains {
   /** Keeps the compiler from leaving out reads whose results nobody uses. */
   touched = 0;
 
-  /** `capacity`: places of the ring; `buckets`: a power of two. */
+  /** `capacity`: places of the ring. */
   constructor(capacity: number, buckets: number) {
-    this.#buckets = new Int32Array(buckets * WAYS);
+    this.#buckets = new Int32Array(Math.ceil(buckets) * WAYS);
     this.#pushedOut = new Int32Array(capacity);
-    this.#bucketMask = buckets - 1;
+    this.#scale = Math.ceil(buckets) / 2 ** 32;
     this.#placeBits = Math.ceil(Math.log2(capacity + 1));
     this.#placeMask = 2 ** this.#placeBits - 1;
     this.#capacity = capacity;
@@ -51,21 +52,24 @@ export class Chains {
    */
   touch(hashes: Int32Array, length: number): void {
     const buckets = this.#buckets;
-    const bucketMask = this.#bucketMask;
+    const scale = this.#scale;
     let sum = 0;
-    for (let at = 0; at < length; at++) sum ^= buckets[(hashes[at]! & bucketMask) * WAYS]!;
+    for (let at = 0; at < length; at++) sum ^= buckets[bucketOf(hashes[at]!, scale)]!;
     this.touched = sum;
   }
 
   /** The same for the first record that each bucket leads to: `words` words of `records` at a place. */
   touchRecords(hashes: Int32Array, length: number, records: Int32Array, words: number): void {
     const buckets = this.#buckets;
+    const scale = this.#scale;
+    const placeMask = this.#placeMask;
+    const shift = this.#placeBits + 2;
     let sum = 0;
     for (let at = 0; at < length; at++) {
-      const entry = buckets[(hashes[at]! & this.#bucketMask) * WAYS]!;
-      const place = (entry & this.#placeMask) - 1;
-      if (place >= 0 && (entry ^ this.#tagOf(hashes[at]!)) >>> (this.#placeBits + 2) === 0)
-        sum ^= records[place * words]!;
+      const hash = hashes[at]!;
+      const entry = buckets[bucketOf(hash, scale)]!;
+      const place = (entry & placeMask) - 1;
+      if (place >= 0 && (entry ^ (hash << shift)) >>> shift === 0) sum ^= records[place * words]!;
     }
     this.touched = sum;
   }
@@ -76,8 +80,9 @@ export class Chains {
    */
   add(hash: number, place: number): boolean {
     const buckets = this.#buckets;
-    const at = (hash & this.#bucketMask) * WAYS;
-    const tag = this.#tagOf(hash);
+    const at = bucketOf(hash, this.#scale);
+    const shift = this.#placeBits + 2;
+    const tag = hash << shift;
     const first = buckets[at]!;
     const second = buckets[at + 1]!;
     const third = buckets[at + 2]!;
@@ -87,7 +92,6 @@ export class Chains {
     buckets[at + 2] = second;
     buckets[at + 3] = third;
     this.#pushedOut[place] = fourth;
-    const shift = this.#placeBits + 2;
     return (
       (first ^ tag) >>> shift === 0 ||
       (second ^ tag) >>> shift === 0 ||
@@ -99,8 +103,8 @@ export class Chains {
 
   /** Starts a walk, the one walk at a time: the newest place that may be of this hash, or -1. */
   first(hash: number): number {
-    this.#tag = this.#tagOf(hash);
-    this.#bucket = (hash & this.#bucketMask) * WAYS;
+    this.#tag = hash << (this.#placeBits + 2);
+    this.#bucket = bucketOf(hash, this.#scale);
     this.#seen = 0;
     this.#age = -1;
     return this.next();
@@ -108,23 +112,51 @@ export class Chains {
 
   /** The next one of the walk, or -1. */
   next(): number {
+    const buckets = this.#buckets;
+    const bucket = this.#bucket;
+    const tag = this.#tag;
+    const shift = this.#placeBits + 2;
+    while (this.#seen < WAYS) {
+      const entry = buckets[bucket + this.#seen]!;
+      this.#last[this.#seen++] = entry;
+      if ((entry ^ tag) >>> shift === 0) return this.#matched(entry);
+    }
+    return this.#isLive(this.#last[WAY_MASK]!) ? this.#nextPushedOut() : -1;
+  }
+
+  /** The place of an entry with the walk's tag, where the walk has not ended before it. */
+  #matched(entry: number): number {
+    if (!this.#isLive(entry)) return this.#end();
+    const place = (entry & this.#placeMask) - 1;
+    const age = this.#ageOf(place);
+    // Only an entry four laps old can be younger than one before it.
+    if (age <= this.#age) return this.#end();
+    this.#age = age;
+    return place;
+  }
+
+  /** Goes on beyond the bucket. Ages rise with every step there, or a chain could lead back into itself. */
+  #nextPushedOut(): number {
     const last = this.#last;
+    if (this.#seen === WAYS)
+      this.#age = Math.max(this.#age, this.#ageOf((last[WAY_MASK]! & this.#placeMask) - 1));
     for (;;) {
-      const way = this.#seen & WAY_MASK;
-      const entry =
-        this.#seen < WAYS
-          ? this.#buckets[this.#bucket + way]!
-          : this.#pushedOut[(last[way]! & this.#placeMask) - 1]!;
-      if (!this.#isLive(entry)) return -1;
+      const way = this.#seen++ & WAY_MASK;
+      const entry = this.#pushedOut[(last[way]! & this.#placeMask) - 1]!;
+      if (!this.#isLive(entry)) return this.#end();
       const place = (entry & this.#placeMask) - 1;
       const age = this.#ageOf(place);
-      // Only an entry four laps old can be younger than the one that led to it.
-      if (age <= this.#age) return -1;
+      if (age <= this.#age) return this.#end();
       this.#age = age;
-      this.#seen++;
       last[way] = entry;
       if ((entry ^ this.#tag) >>> (this.#placeBits + 2) === 0) return place;
     }
+  }
+
+  #end(): number {
+    this.#seen = WAYS;
+    this.#last[WAY_MASK] = 0;
+    return -1;
   }
 
   /** Whether an entry is of the lap in which its place was last written. */
@@ -142,14 +174,9 @@ export class Chains {
     const age = this.#cursor - place;
     return age < 0 ? age + this.#capacity : age;
   }
-
-  /** Bits of the hash beyond those that chose the bucket, where an entry keeps them. */
-  #tagOf(hash: number): number {
-    return (hash >>> this.#placeBits) << (this.#placeBits + 2);
-  }
 }
 
-/** The least power of two that is not below a number. */
-export function bucketsFor(spans: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(1, spans)));
+/** Where the bucket of a hash begins: its high bits choose, and an entry keeps low ones. */
+function bucketOf(hash: number, scale: number): number {
+  return (((hash >>> 0) * scale) | 0) * WAYS;
 }

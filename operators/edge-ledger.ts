@@ -2,7 +2,8 @@
 import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { EdgeCounters } from './edge-counters.ts';
 import { edgeRows } from './edge-rows.ts';
-import { type Call, type ConnectionType, EdgeSlot } from './edge-slot.ts';
+import { type Call, CONNECTION_TYPES, EdgeSlot } from './edge-slot.ts';
+import { KeyTable } from './key-table.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import { type Observation, Observations } from './observations.ts';
 import type { Rows } from './rows.ts';
@@ -13,12 +14,21 @@ export interface EdgeLedgerOptions {
   readonly rowsPerTenantMax: number;
 }
 
+/** What a caller or callee is called: the dictionary's id, or below zero one of the ledger's own names. */
+export type Name = number;
+
 /** Who calls whom. */
 export interface Edge {
-  readonly parent: string;
-  readonly child: string;
-  readonly type: ConnectionType;
+  readonly parent: Name;
+  readonly child: Name;
+  /** Index into CONNECTION_TYPES. */
+  readonly type: number;
 }
+
+/** Words of a cached key: tenant, parent, child, window, type with slot. */
+const KEY_WORDS = 5;
+/** Cached keys; beyond them the cache starts again, and every edge still finds its row by name. */
+const CACHED_KEYS_MAX = 1 << 18;
 
 /** Where a call was counted: 1 + its row in the owner's slot, so that 0 in a column means nowhere. */
 export type Entry = number;
@@ -27,6 +37,13 @@ export class EdgeLedger {
   readonly #neighbourhood: Neighbourhood;
   readonly #options: EdgeLedgerOptions;
   readonly #slots = new Map<number, EdgeSlot>();
+  /** The slots spans were last credited in. */
+  #current: EdgeSlot | undefined;
+  #previous: EdgeSlot | undefined;
+  /** From interned ids to rows of these two: a cache, for the ids of one dictionary epoch. */
+  readonly #rowOf = new KeyTable(KEY_WORDS, 0);
+  #epoch = -1;
+  readonly #names: string[] = [];
   readonly #counters = new EdgeCounters();
   readonly #observed = new Observations();
   #currentSlot = Number.NaN;
@@ -45,17 +62,44 @@ export class EdgeLedger {
 
   /** Tells which batch the spans settled next are of. */
   enter(batch: SpanBatch): void {
+    if (batch === this.#batch && batch.slot === this.#currentSlot && batch.dictionary.epoch === this.#epoch)
+      return;
     this.#batch = batch;
     this.#currentSlot = batch.slot;
+    this.#epoch = batch.dictionary.epoch;
+    this.#current = this.#previous = undefined;
+    this.#rowOf.clear();
+  }
+
+  /** A name that no span need hold. */
+  name(text: string): Name {
+    this.#names.push(text);
+    return -this.#names.length;
   }
 
   /** Counts a call in the owner's slot and window. */
   count(owner: Place, { parent, child, type }: Edge, call: Call): Entry {
     const { spans } = this.#neighbourhood;
     const slot = this.#slotOf(owner);
-    const tenant = this.#batch!.dictionary.text(spans.tenant(owner));
-    const windowMs = spans.window(owner) * this.#options.windowMs;
-    const row = slot.rowOf({ tenant, parent, child, type, sign: '+', windowMs });
+    const { key } = this.#rowOf;
+    key[0] = spans.tenant(owner);
+    key[1] = parent;
+    key[2] = child;
+    key[3] = spans.window(owner);
+    key[4] = slot === this.#current ? type : type + CONNECTION_TYPES.length;
+    let row = this.#rowOf.find();
+    if (row < 0) {
+      row = slot.rowOf({
+        tenant: this.text(spans.tenant(owner)),
+        parent: this.text(parent),
+        child: this.text(child),
+        type: CONNECTION_TYPES[type]!,
+        sign: '+',
+        windowMs: spans.window(owner) * this.#options.windowMs,
+      });
+      this.#rowOf.add(row);
+      if (this.#rowOf.size > CACHED_KEYS_MAX) this.#rowOf.clear();
+    }
     this.#add(slot, row, owner, call);
     return 1 + row;
   }
@@ -68,12 +112,12 @@ export class EdgeLedger {
 
   /** Notes something about a span. */
   observe(span: Place, observation: Observation): void {
-    const tenant = this.#batch!.dictionary.text(this.#neighbourhood.spans.tenant(span));
+    const tenant = this.text(this.#neighbourhood.spans.tenant(span));
     this.#observed.add(tenant, observation, 1);
   }
 
-  service(span: Place): string {
-    return this.#batch!.dictionary.text(this.#neighbourhood.spans.service(span));
+  text(name: Name): string {
+    return name < 0 ? this.#names[-1 - name]! : this.#batch!.dictionary.text(name);
   }
 
   /** The rows changed since the last call, what counters rose by, and what was observed since then. */
@@ -102,6 +146,11 @@ export class EdgeLedger {
 
   #slotOf(owner: Place): EdgeSlot {
     const first = this.#neighbourhood.slotOf(owner);
+    if (first === this.#currentSlot) return (this.#current ??= this.#open(first));
+    return (this.#previous ??= this.#open(first));
+  }
+
+  #open(first: number): EdgeSlot {
     let slot = this.#slots.get(first);
     if (slot === undefined) {
       slot = new EdgeSlot(first, this.#options.rowsPerTenantMax);

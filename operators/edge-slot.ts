@@ -11,6 +11,10 @@ import { OVERFLOW } from './limiter.ts';
 
 export const CONNECTION_TYPES = ['direct', 'messaging', 'database', 'external'] as const;
 export type ConnectionType = (typeof CONNECTION_TYPES)[number];
+export const DIRECT = CONNECTION_TYPES.indexOf('direct');
+export const MESSAGING = CONNECTION_TYPES.indexOf('messaging');
+export const DATABASE = CONNECTION_TYPES.indexOf('database');
+export const EXTERNAL = CONNECTION_TYPES.indexOf('external');
 
 /** '-' takes back what '+' said: a caller that was replaced by a better one, a named peer that answered for itself. */
 export type Sign = '+' | '-';
@@ -97,6 +101,8 @@ export class EdgeSlot {
   /** Calls per classic bucket: the client's, then the server's. */
   #classic = new Uint32Array(16 * CLASSICS);
   readonly #examples = new Examples();
+  /** Per row, 1 + the row that takes it back, or 0 while there is none. */
+  #opposites = new Int32Array(16);
   #dirty: number[] = [];
   /** The tallies of changed rows, as they were last taken. */
   readonly #before = new Map<number, readonly bigint[]>();
@@ -124,6 +130,7 @@ export class EdgeSlot {
     this.labels.push(labels);
     this.#records = grown(this.#records, (row + 1) * RECORD);
     this.#classic = grown(this.#classic, (row + 1) * CLASSICS);
+    this.#opposites = grown(this.#opposites, row + 1);
     for (let side = 0; side < SIDES; side++) this.#histograms.open(row * SIDES + side);
     this.#examples.open(row);
     return row;
@@ -133,13 +140,12 @@ export class EdgeSlot {
     const records = this.#records;
     const at = row * RECORD;
     if (records[at + IS_DIRTY] === 0) this.#touch(row);
-    const count = (column: number): void => {
-      records[at + column] = records[at + column]! + 1;
-    };
-    count(CALLS);
-    if (call.isClientError || call.isServerError) count(ERRORS);
-    if (call.isClientError) count(CLIENT_ERRORS);
-    if (call.isServerError) count(SERVER_ERRORS);
+    records[at + CALLS] = records[at + CALLS]! + 1;
+    if (call.isClientError || call.isServerError) {
+      records[at + ERRORS] = records[at + ERRORS]! + 1;
+      if (call.isClientError) records[at + CLIENT_ERRORS] = records[at + CLIENT_ERRORS]! + 1;
+      if (call.isServerError) records[at + SERVER_ERRORS] = records[at + SERVER_ERRORS]! + 1;
+    }
     if (call.clientUs !== undefined) {
       const bucket = this.#time(row, CLIENT, call.clientUs);
       this.#classic[row * CLASSICS + classicOf(call.clientUs, bucket)]!++;
@@ -162,7 +168,11 @@ export class EdgeSlot {
 
   /** The row that takes back what `row` says. */
   oppositeOf(row: number): number {
-    return this.rowOf({ ...this.labels[row]!, sign: '-' });
+    const known = this.#opposites[row]! - 1;
+    if (known >= 0) return known;
+    const opposite = this.rowOf({ ...this.labels[row]!, sign: '-' });
+    this.#opposites[row] = 1 + opposite;
+    return opposite;
   }
 
   /** The rows changed since the last call. */

@@ -5,10 +5,10 @@
  * A span takes 64 bytes in the ring and 12 in each of two hash chains.
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
-import { Chains, bucketsFor } from './chains.ts';
+import { Chains } from './chains.ts';
 import { RecordTimes } from './record-times.ts';
 import { OCCURRENCES_MAX, Relatives } from './relatives.ts';
-import { PARENT, SPAN, hashKeys, idHash, idHashes } from './span-hash.ts';
+import { BatchHashes, PARENT, SPAN, hashKeys, idHash } from './span-hash.ts';
 import { type Place, SpanRing } from './span-ring.ts';
 import { type WindowRules, judgeWindows } from './window.ts';
 
@@ -34,9 +34,8 @@ export class Neighbourhood {
   readonly #byParent: Chains;
   /** Who is whose parent. */
   readonly relatives: Relatives;
-  /** Per row of the batch being walked, the hashes of its own id and of its parent's. */
-  #idHashes: Int32Array = new Int32Array(1024);
-  #parentHashes: Int32Array = new Int32Array(1024);
+  /** Of the batch being walked. */
+  readonly #hashes: BatchHashes;
   #slot = Number.NaN;
   #previousSlot = Number.NaN;
   #isOddSlot = false;
@@ -54,9 +53,10 @@ export class Neighbourhood {
     this.#keys = hashKeys(seed);
     this.#isJoined = isJoined;
     this.#times = new RecordTimes(spansMax);
+    this.#hashes = new BatchHashes(this.#keys);
     // Where spans are not joined there is memory to spare for buckets that seldom overflow.
-    this.#byId = new Chains(spansMax, bucketsFor(isJoined ? spansMax / 2 : spansMax));
-    this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? bucketsFor(spansMax / 4) : 1);
+    this.#byId = new Chains(spansMax, isJoined ? spansMax / 2 : spansMax);
+    this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? spansMax * 0.375 : 1);
     this.relatives = new Relatives({
       spans: this.spans,
       byId: this.#byId,
@@ -122,24 +122,22 @@ export class Neighbourhood {
     this.#inSlot++;
     const { spans } = this;
     const place = spans.add(batch, row, this.#isOddSlot);
-    this.#byId.advance(place);
-    this.#byParent.advance(place);
+    const hash = this.#hashes.own[row]!;
     const hasTrace = spans.hasTraceId(place);
-    const isAlone = !hasTrace || !spans.hasId(place, SPAN) || this.#index(place, this.#idHashes[row]!);
+    this.#byId.advance(place);
+    if (hasTrace && spans.hasId(place, SPAN)) this.#index(place, hash);
     if (!this.#isJoined) return place;
-    if (hasTrace && spans.hasId(place, PARENT)) this.#byParent.add(this.#parentHashes[row]!, place);
-    this.relatives.meet(this.held, this.#idHashes[row]!, this.#parentHashes[row]!, isAlone);
+    const parentHash = this.#hashes.parent[row]!;
+    this.#byParent.advance(place);
+    if (hasTrace && spans.hasId(place, PARENT)) this.#byParent.add(parentHash, place);
+    this.relatives.meet(this.held, hash, parentHash);
     return place;
   }
 
-  /**
-   * Makes a span known by its id, and marks it where it repeats another. A span without ids of its own repeats nothing. Returns whether
-   * certainly no other has its id.
-   */
-  #index(place: Place, hash: number): boolean {
-    const isAlone = !this.#byId.add(hash, place);
-    if (!isAlone && this.#isRepeat(place, hash)) this.spans.setRepeat(place);
-    return isAlone;
+  /** Makes a span known by its id, and marks it where it repeats another. A span without ids of its own repeats nothing. */
+  #index(place: Place, hash: number): void {
+    const mayShare = this.#byId.add(hash, place);
+    if (mayShare && this.#isRepeat(place, hash)) this.spans.setRepeat(place);
   }
 
   #isRepeat(place: Place, hash: number): boolean {
@@ -148,24 +146,28 @@ export class Neighbourhood {
     // The first of the chain is the span itself.
     this.#byId.first(hash);
     for (let one = this.#byId.next(); this.#isHeld(one); one = this.#byId.next()) {
+      if (!spans.isSameId(place, SPAN, one, SPAN)) continue;
+      // The newest of its id is enough: it was marked with those before it.
+      if (occurrences === 0) spans.setShared(place, one);
       if (spans.isSameSpan(place, one)) return true;
-      if (spans.isSameId(place, SPAN, one, SPAN) && ++occurrences === OCCURRENCES_MAX) return false;
+      if (++occurrences === OCCURRENCES_MAX) return false;
     }
     return false;
   }
 
   /** Hashes the batch's ids, and has the buckets they lead to fetched. */
   #hash(batch: SpanBatch): void {
-    this.#idHashes = idHashes(batch, SPAN, this.#keys, this.#idHashes);
-    this.#byId.touch(this.#idHashes, batch.length);
+    const { length } = batch;
+    this.#hashes.read(batch, this.#isJoined);
+    const { own, parent } = this.#hashes;
+    this.#byId.touch(own, length);
     if (!this.#isJoined) return;
-    this.#parentHashes = idHashes(batch, PARENT, this.#keys, this.#parentHashes);
     // Parents are found by their own id, children by their parent's.
-    this.#byId.touch(this.#parentHashes, batch.length);
-    this.#byParent.touch(this.#parentHashes, batch.length);
-    this.#byParent.touch(this.#idHashes, batch.length);
-    this.spans.touch(this.#byId, this.#parentHashes, batch.length);
-    this.spans.touch(this.#byParent, this.#idHashes, batch.length);
+    this.#byId.touch(parent, length);
+    this.#byParent.touch(parent, length);
+    this.#byParent.touch(own, length);
+    this.spans.touch(this.#byId, parent, length);
+    this.spans.touch(this.#byParent, own, length);
   }
 
   #isHeld(place: Place): boolean {

@@ -3,13 +3,7 @@
  * today and of before. Source: OpenTelemetry semantic conventions 1.24 to 1.37 (db, server, messaging, peer).
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
-
-export type PeerType = 'database' | 'external';
-
-export interface Peer {
-  readonly name: string;
-  readonly type: PeerType;
-}
+import { DATABASE, EXTERNAL } from './edge-slot.ts';
 
 /** The user's own word for a peer: it wins over every derived name. */
 const PEER_SERVICE = 'peer.service';
@@ -30,6 +24,8 @@ export const PEER_ATTRIBUTES: readonly string[] = [
 
 /** Reads peers out of a batch whose columns are those of `keys`. */
 export class PeerReader {
+  /** How the peer named last is connected: an index into CONNECTION_TYPES. */
+  type = EXTERNAL;
   readonly #service: number;
   readonly #databaseNames: readonly number[];
   readonly #databaseSystems: readonly number[];
@@ -45,36 +41,34 @@ export class PeerReader {
     this.#brokers = columns(BROKER_NAMES);
   }
 
-  /** The peer a CLIENT span names, if it names one. */
-  peerOf(batch: SpanBatch, row: number): Peer | undefined {
-    const service = textOf(batch, row, this.#service);
+  /** The dictionary id of the peer a CLIENT span names, 0 where it names none. */
+  peerOf(batch: SpanBatch, row: number): number {
+    const service = named(batch, row, this.#service);
     const system = firstOf(batch, row, this.#databaseSystems);
-    if (system !== undefined) {
-      const name = firstOf(batch, row, this.#databaseNames);
-      // Redis numbers its databases: "0" would be every cache there is.
-      const derived = name === undefined || /^\d+$/.test(name) ? system : name;
-      return { name: service ?? derived, type: 'database' };
-    }
-    const name = service ?? firstOf(batch, row, this.#addresses);
-    return name === undefined ? undefined : { name, type: 'external' };
+    this.type = system === 0 ? EXTERNAL : DATABASE;
+    if (service !== 0) return service;
+    if (system === 0) return firstOf(batch, row, this.#addresses);
+    const name = firstOf(batch, row, this.#databaseNames);
+    // Redis numbers its databases: "0" would be every cache there is.
+    return name === 0 || /^\d+$/.test(batch.dictionary.text(name)) ? system : name;
   }
 
-  /** The queue or topic a PRODUCER or CONSUMER span names. */
-  brokerOf(batch: SpanBatch, row: number): string | undefined {
+  /** The dictionary id of the queue or topic a PRODUCER or CONSUMER span names, 0 where it names none. */
+  brokerOf(batch: SpanBatch, row: number): number {
     return firstOf(batch, row, this.#brokers);
   }
 }
 
-function firstOf(batch: SpanBatch, row: number, columns: readonly number[]): string | undefined {
-  for (const column of columns) {
-    const text = textOf(batch, row, column);
-    if (text !== undefined) return text;
+function firstOf(batch: SpanBatch, row: number, columns: readonly number[]): number {
+  for (let at = 0; at < columns.length; at++) {
+    const id = named(batch, row, columns[at]!);
+    if (id !== 0) return id;
   }
-  return undefined;
+  return 0;
 }
 
 /** An empty value names nobody. */
-function textOf({ spanAttributes, dictionary }: SpanBatch, row: number, column: number): string | undefined {
+function named({ spanAttributes, dictionary }: SpanBatch, row: number, column: number): number {
   const id = spanAttributes[column]![row]!;
-  return id === 0 ? undefined : dictionary.text(id) || undefined;
+  return id === 0 || dictionary.text(id) === '' ? 0 : id;
 }

@@ -3,7 +3,7 @@
  * the span is read, or when a relative is that changes it. Owner: the span judged, in its window, whichever service it is credited to.
  */
 import { CLIENT, ID_WORDS, SERVER, type SpanBatch } from '../src/spans/span-batch.ts';
-import { Chains, bucketsFor } from './chains.ts';
+import { Chains } from './chains.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
 import { type Check, EXEMPT, FAILED, NOT_JUDGED, type Pair } from './quality-check.ts';
@@ -68,7 +68,7 @@ class QualityFold implements Fold {
     this.#windowMs = windowMs;
     this.#pair = { spans, span: NONE, other: NONE };
     this.#key = new Int32Array(1 + this.#panel.words);
-    this.#roots = new Chains(spans.capacity, bucketsFor(spans.capacity / 8));
+    this.#roots = new Chains(spans.capacity, spans.capacity / 8);
   }
 
   get rowsHeld(): number {

@@ -20,7 +20,6 @@ export interface RelativesContext {
 }
 
 const UNKNOWN = -2;
-const NOBODY: readonly Place[] = [];
 
 export class Relatives {
   readonly #spans: SpanRing;
@@ -29,12 +28,12 @@ export class Relatives {
   readonly #keys: Int32Array;
   /** Spans in the neighbourhood of the newest one. */
   #held = 0;
-  /** Of the newest span: hashes of its id and its parent's, whether no other has its id, and what was found for it. */
+  /** Of the newest span: hashes of its id and its parent's, and what was found for it. */
   #hash = 0;
   #parentHash = 0;
-  #isAlone = false;
   #newestParent = UNKNOWN;
-  #newestChildren: readonly Place[] | undefined;
+  readonly #newestChildren: Place[] = [];
+  #hasChildren = false;
 
   constructor({ spans, byId, byParent, keys }: RelativesContext) {
     this.#spans = spans;
@@ -43,14 +42,13 @@ export class Relatives {
     this.#keys = keys;
   }
 
-  /** A span was read: so many are held with it. `isAlone`: certainly no other of them has its id. */
-  meet(held: number, hash: number, parentHash: number, isAlone: boolean): void {
+  /** A span was read: so many are held with it. */
+  meet(held: number, hash: number, parentHash: number): void {
     this.#held = held;
     this.#hash = hash;
     this.#parentHash = parentHash;
-    this.#isAlone = isAlone;
     this.#newestParent = UNKNOWN;
-    this.#newestChildren = undefined;
+    this.#hasChildren = false;
   }
 
   /**
@@ -69,10 +67,16 @@ export class Relatives {
     return !this.#spans.hasId(place, PARENT) && this.parentOf(place) === NONE;
   }
 
-  /** The spans whose parent this one is, in the order they were read. */
+  /** The spans whose parent this one is, in the order they were read; valid until the next span is. */
   childrenOf(parent: Place): readonly Place[] {
-    if (parent !== this.#spans.newest) return this.#findChildren(parent);
-    return (this.#newestChildren ??= this.#findChildren(parent));
+    if (parent !== this.#spans.newest)
+      return this.#findChildren(parent, this.#spans.idHash(parent, SPAN, this.#keys), []);
+    if (!this.#hasChildren) {
+      this.#newestChildren.length = 0;
+      this.#findChildren(parent, this.#hash, this.#newestChildren);
+      this.#hasChildren = true;
+    }
+    return this.#newestChildren;
   }
 
   /**
@@ -92,12 +96,13 @@ export class Relatives {
 
   #findParent(child: Place): Place {
     const spans = this.#spans;
-    const isNewest = child === spans.newest;
-    if (spans.kind(child) === SERVER && !(isNewest && this.#isAlone)) {
-      const client = this.#clientOf(child);
+    if (spans.isShared(child)) {
+      const client = spans.kind(child) === SERVER ? this.#clientOf(child) : NONE;
       if (client !== NONE) return client;
+      if (spans.isSameId(child, PARENT, child, SPAN)) return NONE;
     }
-    if (!spans.hasId(child, PARENT) || spans.isSameId(child, PARENT, child, SPAN)) return NONE;
+    if (!spans.hasId(child, PARENT)) return NONE;
+    const isNewest = child === spans.newest;
     return this.#best(child, PARENT, isNewest ? this.#parentHash : spans.idHash(child, PARENT, this.#keys));
   }
 
@@ -106,25 +111,29 @@ export class Relatives {
     return this.#best(server, SPAN, this.#spans.idHash(server, SPAN, this.#keys));
   }
 
-  #findChildren(parent: Place): readonly Place[] {
+  #findChildren(parent: Place, hash: number, children: Place[]): readonly Place[] {
     const spans = this.#spans;
-    const isNewest = parent === spans.newest;
-    const isAlone = isNewest && this.#isAlone;
-    const hash = isNewest ? this.#hash : spans.idHash(parent, SPAN, this.#keys);
-    let named = this.#byParent.first(hash);
-    if (!this.#isHeld(named) && (isAlone || spans.kind(parent) !== CLIENT)) return NOBODY;
-    const children: Place[] = [];
-    const claim = isAlone ? ALL : this.#claimOf(parent, hash, children);
-    if ((claim & OF_OWN_SERVICE) !== 0)
-      for (; this.#isHeld(named); named = this.#byParent.next()) {
-        if (!isClaimed(spans, claim, named, parent)) continue;
-        // Where no other has the parent's id, a child can only prefer a CLIENT span that shares its own.
-        const isIts = !isAlone
-          ? this.parentOf(named) === parent
-          : spans.kind(named) !== SERVER || this.#clientOf(named) === NONE;
-        if (isIts) children.push(named);
-      }
+    if (spans.isShared(parent)) this.#findChildrenBeside(parent, hash, children);
+    else
+      for (let named = this.#byParent.first(hash); this.#isHeld(named); named = this.#byParent.next())
+        if (named !== parent && spans.isSameId(named, PARENT, parent, SPAN) && !this.#isAnswer(named))
+          children.push(named);
     return children.length < 2 ? children : children.sort((a, b) => spans.age(b) - spans.age(a));
+  }
+
+  /** The children of a span that others have the id of. */
+  #findChildrenBeside(parent: Place, hash: number, children: Place[]): void {
+    const claim = this.#claimOf(parent, hash, children);
+    if ((claim & OF_OWN_SERVICE) === 0) return;
+    for (let named = this.#byParent.first(hash); this.#isHeld(named); named = this.#byParent.next())
+      if (isClaimed(this.#spans, claim, named, parent) && this.parentOf(named) === parent)
+        children.push(named);
+  }
+
+  /** Whether a span shares its id with a CLIENT span that called it, whatever parent it names. */
+  #isAnswer(span: Place): boolean {
+    const spans = this.#spans;
+    return spans.isShared(span) && spans.kind(span) === SERVER && this.#clientOf(span) !== NONE;
   }
 
   /** Of the spans with the id in `field` of `child`, the one of the highest rank above 0, read first among equals. */
@@ -135,6 +144,8 @@ export class Relatives {
     let occurrences = 0;
     for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next()) {
       if (!spans.isSameId(one, SPAN, child, field)) continue;
+      // No other has its id.
+      if (!spans.isShared(one)) return one === child ? NONE : one;
       if (++occurrences > OCCURRENCES_MAX) return NONE;
       const its = one === child ? 0 : field === SPAN ? sharedRank(spans, one) : parentRank(spans, one, child);
       if (its < bestRank) continue;

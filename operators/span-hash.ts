@@ -16,7 +16,7 @@ export const SPAN = 4;
 export const PARENT = 6;
 
 /** A span's kind in its low bits, its tenant from this one on. */
-export const TENANT_SHIFT = 9;
+export const TENANT_SHIFT = 10;
 
 /** Words that are hashed: two keys each. */
 const WORDS = 6;
@@ -32,29 +32,44 @@ export function hashKeys(seed: number): Int32Array {
 
 /** A hash of a trace id and another id of the same record of words. */
 export function idHash(words: Int32Array, trace: number, id: number, keys: Int32Array): number {
-  const sum =
-    product(words[trace]!, keys[0]!, keys[1]!) +
-    product(words[trace + 1]!, keys[2]!, keys[3]!) +
-    product(words[trace + 2]!, keys[4]!, keys[5]!) +
-    product(words[trace + 3]!, keys[6]!, keys[7]!) +
-    product(words[id]!, keys[8]!, keys[9]!) +
-    product(words[id + 1]!, keys[10]!, keys[11]!);
-  return mixed(sum | 0);
+  return mixed((traceSum(words, trace, keys) + idSum(words, id, keys)) | 0);
 }
 
-/** The hash of trace id and the id in `field` for each row of a batch: in `hashes`, or in an array long enough. */
-export function idHashes(
-  { ids, length }: SpanBatch,
-  field: number,
-  keys: Int32Array,
-  hashes: Int32Array,
-): Int32Array {
-  const found = grown(hashes, length);
-  for (let row = 0; row < length; row++) {
-    const at = row * ID_WORDS;
-    found[row] = idHash(ids, at, at + field, keys);
+/** Hashes for each row of a batch: of its own id, and of its parent's. The arrays are as long as the longest batch so far. */
+export class BatchHashes {
+  readonly #keys: Int32Array;
+  own = new Int32Array(1024);
+  parent = new Int32Array(1024);
+
+  constructor(keys: Int32Array) {
+    this.#keys = keys;
   }
-  return found;
+
+  /** Hashes a batch's ids; the parents' only where somebody joins. */
+  read({ ids, length }: SpanBatch, hasParents: boolean): void {
+    const own = (this.own = grown(this.own, length));
+    const parent = (this.parent = grown(this.parent, length));
+    const keys = this.#keys;
+    for (let row = 0; row < length; row++) {
+      const at = row * ID_WORDS;
+      const trace = traceSum(ids, at, keys);
+      own[row] = mixed((trace + idSum(ids, at + SPAN, keys)) | 0);
+      if (hasParents) parent[row] = mixed((trace + idSum(ids, at + PARENT, keys)) | 0);
+    }
+  }
+}
+
+function traceSum(words: Int32Array, at: number, keys: Int32Array): number {
+  return (
+    product(words[at]!, keys[0]!, keys[1]!) +
+    product(words[at + 1]!, keys[2]!, keys[3]!) +
+    product(words[at + 2]!, keys[4]!, keys[5]!) +
+    product(words[at + 3]!, keys[6]!, keys[7]!)
+  );
+}
+
+function idSum(words: Int32Array, at: number, keys: Int32Array): number {
+  return product(words[at]!, keys[8]!, keys[9]!) + product(words[at + 1]!, keys[10]!, keys[11]!);
 }
 
 function product(word: number, high: number, low: number): number {

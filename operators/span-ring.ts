@@ -22,6 +22,7 @@ const IS_REPEAT = 1 << 5;
 const IS_OWNER = 1 << 6;
 const IS_ODD_SLOT = 1 << 7;
 const IS_COPY = 1 << 8;
+const IS_SHARED = 1 << 9;
 const TENANT_MASK = -1 << TENANT_SHIFT;
 /** What of the flags identifies a repeat: kind and tenant. */
 const CONTENT_MASK = KIND_MASK | TENANT_MASK;
@@ -88,6 +89,19 @@ export class SpanRing {
   setRepeat(place: Place): void {
     const at = place * WORDS + FLAGS;
     this.#words[at] = this.#words[at]! | IS_REPEAT;
+  }
+
+  /** Marks two spans that have one id. */
+  setShared(place: Place, other: Place): void {
+    const at = place * WORDS + FLAGS;
+    const otherAt = other * WORDS + FLAGS;
+    this.#words[at] = this.#words[at]! | IS_SHARED;
+    this.#words[otherAt] = this.#words[otherAt]! | IS_SHARED;
+  }
+
+  /** Whether another span had the same id when the later of them was read. Where not, no other has it. */
+  isShared(place: Place): boolean {
+    return (this.#flags(place) & IS_SHARED) !== 0;
   }
 
   service(place: Place): number {

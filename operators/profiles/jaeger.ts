@@ -12,6 +12,7 @@ import { LINK_WORDS } from '../../src/spans/span-links.ts';
 import { callOf } from '../call.ts';
 import { firstReached } from '../columns.ts';
 import type { EdgeLedger, Entry } from '../edge-ledger.ts';
+import { DIRECT, EXTERNAL, MESSAGING } from '../edge-slot.ts';
 import { LinkRing } from '../link-ring.ts';
 import type { Neighbourhood } from '../neighbourhood.ts';
 import { PARENT, SPAN } from '../span-hash.ts';
@@ -148,10 +149,10 @@ class JaegerRules {
     const spans = this.#spans;
     const isMessaging = spans.kind(owner) === CONSUMER || spans.kind(caller) === PRODUCER;
     const edge = {
-      parent: this.#ledger.service(caller),
-      child: this.#ledger.service(owner),
-      type: isMessaging ? 'messaging' : 'direct',
-    } as const;
+      parent: spans.service(caller),
+      child: spans.service(owner),
+      type: isMessaging ? MESSAGING : DIRECT,
+    };
     return this.#ledger.count(owner, edge, callOf(spans, caller, owner));
   }
 
@@ -159,12 +160,8 @@ class JaegerRules {
     const id = spanAttributes[this.#peerColumn]![row]!;
     const isReferring = this.#references(newest).length > 0;
     if (id === 0 || !isReferring || !this.#spans.isOwner(newest) || this.#isSkipped(newest)) return;
-    const edge = {
-      parent: this.#ledger.service(newest),
-      child: dictionary.text(id),
-      type: 'external',
-    } as const;
-    if (edge.child === '') return;
+    const edge = { parent: this.#spans.service(newest), child: id, type: EXTERNAL };
+    if (dictionary.text(id) === '') return;
     this.#peerEntries[newest] = this.#ledger.count(newest, edge, callOf(this.#spans, newest, NONE));
   }
 

@@ -19,8 +19,8 @@ import type { Dictionary } from '../../src/spans/dictionary.ts';
 import { LINK_WORDS } from '../../src/spans/span-links.ts';
 import { MISSING_SERVICE_NAME } from '../../src/spans/sanitize.ts';
 import { callOf } from '../call.ts';
-import type { Edge, EdgeLedger, Entry } from '../edge-ledger.ts';
-import type { Call } from '../edge-slot.ts';
+import type { Edge, EdgeLedger, Entry, Name } from '../edge-ledger.ts';
+import { type Call, DATABASE, DIRECT, EXTERNAL, MESSAGING } from '../edge-slot.ts';
 import { LinkRing } from '../link-ring.ts';
 import type { Neighbourhood } from '../neighbourhood.ts';
 import { OCCURRENCES_MAX } from '../relatives.ts';
@@ -55,6 +55,8 @@ class OtelRules {
   readonly #neighbourhood: Neighbourhood;
   readonly #spans: SpanRing;
   readonly #ledger: EdgeLedger;
+  readonly #unknownCaller: Name;
+  readonly #unknownPeer: Name;
   readonly #columns: ReadonlyMap<string, number>;
   /** Per place: where the edge of a side that stays open is counted, and its flags. */
   readonly #entries: Int32Array;
@@ -68,6 +70,8 @@ class OtelRules {
     this.#neighbourhood = neighbourhood;
     this.#spans = neighbourhood.spans;
     this.#ledger = ledger;
+    this.#unknownCaller = ledger.name(UNKNOWN_CALLER);
+    this.#unknownPeer = ledger.name(UNKNOWN_PEER);
     this.#columns = new Map(PEERS.map((key) => [key, keys.indexOf(key)]));
     this.#entries = new Int32Array(capacity);
     this.#flags = new Uint8Array(capacity);
@@ -84,24 +88,24 @@ class OtelRules {
   }
 
   #client(newest: Place, batch: SpanBatch, row: number): void {
-    const parent = this.#ledger.service(newest);
+    const parent = this.#spans.service(newest);
     const database =
-      this.#text(batch.dictionary, batch.resourceAttributes, row, DATABASE_NAME) ??
-      this.#text(batch.dictionary, batch.spanAttributes, row, DATABASE_NAME);
-    if (database !== undefined) this.#flags[newest] = HAS_DATABASE;
+      this.#named(batch.dictionary, batch.resourceAttributes, row, DATABASE_NAME) ||
+      this.#named(batch.dictionary, batch.spanAttributes, row, DATABASE_NAME);
+    if (database !== 0) this.#flags[newest] = HAS_DATABASE;
     this.#spans.copyIds(newest, SPAN, this.#ids);
     const open = this.#openBefore(newest);
     const isFailed = open?.isFailed === true;
     if (open !== undefined && this.#isClient(open.side)) this.#takeBack(open.side);
-    if (database !== undefined) {
+    if (database !== 0) {
       const call = failed(callOf(this.#spans, newest, NONE), isFailed);
-      this.#count(newest, { parent, child: database, type: 'database' }, call);
+      this.#count(newest, { parent, child: database, type: DATABASE }, call);
     } else if (open !== undefined && this.#isServer(open.side)) {
       this.#pair(newest, open.side, newest, isFailed);
     } else {
-      const peers = PEERS.map((key) => this.#text(batch.dictionary, batch.spanAttributes, row, key));
-      const child = peers.find((name) => name !== undefined) ?? UNKNOWN_PEER;
-      this.#leaveOpen(newest, { parent, child, type: 'external' }, isFailed);
+      const peers = PEERS.map((key) => this.#named(batch.dictionary, batch.spanAttributes, row, key));
+      const child = peers.find((name) => name !== 0) ?? this.#unknownPeer;
+      this.#leaveOpen(newest, { parent, child, type: EXTERNAL }, isFailed);
     }
   }
 
@@ -122,7 +126,7 @@ class OtelRules {
     this.#roots.add(this.#ids, 0);
     if (this.#spans.isRepeat(newest)) return;
     for (const root of before) this.#takeBack(root);
-    const edge = { parent: UNKNOWN_CALLER, child: this.#ledger.service(newest), type: 'external' } as const;
+    const edge = { parent: this.#unknownCaller, child: this.#spans.service(newest), type: EXTERNAL };
     this.#leaveOpen(
       newest,
       edge,
@@ -161,10 +165,10 @@ class OtelRules {
   #pair(client: Place, server: Place, last: Place, isFailed: boolean): void {
     const kind = this.#spans.kind(last);
     const edge = {
-      parent: this.#ledger.service(client),
-      child: this.#ledger.service(server),
-      type: kind === PRODUCER || kind === CONSUMER ? 'messaging' : 'direct',
-    } as const;
+      parent: this.#spans.service(client),
+      child: this.#spans.service(server),
+      type: kind === PRODUCER || kind === CONSUMER ? MESSAGING : DIRECT,
+    };
     this.#count(server, edge, failed(callOf(this.#spans, client, server), isFailed));
   }
 
@@ -192,23 +196,24 @@ class OtelRules {
 
   #isClient(span: Place): boolean {
     const kind = this.#spans.kind(span);
-    return (kind === CLIENT || kind === PRODUCER) && this.#ledger.service(span) !== MISSING_SERVICE_NAME;
+    return (
+      (kind === CLIENT || kind === PRODUCER) &&
+      this.#ledger.text(this.#spans.service(span)) !== MISSING_SERVICE_NAME
+    );
   }
 
   #isServer(span: Place): boolean {
     const kind = this.#spans.kind(span);
-    return (kind === SERVER || kind === CONSUMER) && this.#ledger.service(span) !== MISSING_SERVICE_NAME;
+    return (
+      (kind === SERVER || kind === CONSUMER) &&
+      this.#ledger.text(this.#spans.service(span)) !== MISSING_SERVICE_NAME
+    );
   }
 
-  /** An empty value names nobody. */
-  #text(
-    dictionary: Dictionary,
-    columns: readonly Int32Array[],
-    row: number,
-    key: string,
-  ): string | undefined {
+  /** Whom an attribute names, or 0. An empty value names nobody. */
+  #named(dictionary: Dictionary, columns: readonly Int32Array[], row: number, key: string): Name {
     const id = columns[this.#columns.get(key)!]![row]!;
-    return id === 0 ? undefined : dictionary.text(id) || undefined;
+    return id === 0 || dictionary.text(id) === '' ? 0 : id;
   }
 }
 

@@ -6,8 +6,9 @@
 import { CLIENT, CONSUMER, PRODUCER, SERVER, type SpanBatch } from '../../src/spans/span-batch.ts';
 import { callOf } from '../call.ts';
 import { Callers } from '../callers.ts';
-import type { EdgeLedger, Entry } from '../edge-ledger.ts';
+import type { EdgeLedger, Entry, Name } from '../edge-ledger.ts';
 import type { Link } from '../link-ring.ts';
+import { DIRECT, EXTERNAL, MESSAGING } from '../edge-slot.ts';
 import { LinkedProducers } from '../linked-producers.ts';
 import type { Neighbourhood } from '../neighbourhood.ts';
 import { PEER_ATTRIBUTES, PeerReader } from '../peers.ts';
@@ -38,6 +39,7 @@ class WeirRules {
   readonly #ledger: EdgeLedger;
   readonly #peers: PeerReader;
   readonly #callers: Callers;
+  readonly #unknownCaller: Name;
   readonly #links: LinkedProducers;
   /** NOTES numbers a place, side by side: whoever needs one needs the others. */
   readonly #notes: Int32Array;
@@ -50,6 +52,7 @@ class WeirRules {
     this.#ledger = ledger;
     this.#peers = new PeerReader(keys);
     this.#callers = new Callers(neighbourhood);
+    this.#unknownCaller = ledger.name(UNKNOWN_CALLER);
     this.#links = new LinkedProducers(neighbourhood);
     this.#notes = new Int32Array(capacity * NOTES);
   }
@@ -59,7 +62,7 @@ class WeirRules {
     this.#notes[newest * NOTES + CALLER_AGE] = NO_CALLER;
     this.#notes[newest * NOTES + PEER_ENTRY] = 0;
     if (this.#spans.isOwner(newest)) this.#arrive(newest, batch, row);
-    for (const [owner, caller] of this.#callers.completedBy(newest)) this.#connect(owner, caller);
+    this.#callers.complete(newest, this);
     this.#links.settle(newest, batch, row, this);
   }
 
@@ -70,16 +73,16 @@ class WeirRules {
     if (this.#options.hasBrokers && (kind === PRODUCER || kind === CONSUMER))
       this.#nameBroker(span, batch, row);
     if (this.#options.hasUnknownCallers && kind === SERVER && this.#neighbourhood.relatives.isRoot(span)) {
-      const edge = { parent: UNKNOWN_CALLER, child: this.#ledger.service(span), type: 'external' } as const;
+      const edge = { parent: this.#unknownCaller, child: this.#spans.service(span), type: EXTERNAL };
       this.#notes[span * NOTES + ENTRY] = this.#ledger.count(span, edge, callOf(this.#spans, NONE, span));
     }
   }
 
   #namePeer(client: Place, batch: SpanBatch, row: number): void {
-    const parent = this.#ledger.service(client);
-    const peer = this.#peers.peerOf(batch, row);
-    if (peer === undefined || peer.name === parent) return;
-    const edge = { parent, child: peer.name, type: peer.type };
+    const parent = this.#spans.service(client);
+    const child = this.#peers.peerOf(batch, row);
+    if (child === 0 || child === parent) return;
+    const edge = { parent, child, type: this.#peers.type };
     this.#notes[client * NOTES + PEER_ENTRY] = this.#ledger.count(
       client,
       edge,
@@ -88,17 +91,17 @@ class WeirRules {
   }
 
   #nameBroker(span: Place, batch: SpanBatch, row: number): void {
-    const service = this.#ledger.service(span);
+    const service = this.#spans.service(span);
     const broker = this.#peers.brokerOf(batch, row);
-    if (broker === undefined) return;
-    const type = 'messaging';
+    if (broker === 0) return;
+    const type = MESSAGING;
     if (this.#spans.kind(span) === PRODUCER)
       this.#ledger.count(span, { parent: service, child: broker, type }, callOf(this.#spans, span, NONE));
     else this.#ledger.count(span, { parent: broker, child: service, type }, callOf(this.#spans, NONE, span));
   }
 
   /** A call from `caller` to `owner` is known now: counts it, and takes back what was said of the owner before. */
-  #connect(owner: Place, caller: Place): void {
+  connect(owner: Place, caller: Place): void {
     const spans = this.#spans;
     this.#answer(caller, owner);
     if (!spans.isOwner(owner)) return;
@@ -156,10 +159,10 @@ class WeirRules {
     if (!this.#options.hasSelfEdges && spans.service(owner) === spans.service(caller)) return 0;
     const isMessaging = spans.kind(owner) === CONSUMER || spans.kind(caller) === PRODUCER;
     const edge = {
-      parent: this.#ledger.service(caller),
-      child: this.#ledger.service(owner),
-      type: isMessaging ? 'messaging' : 'direct',
-    } as const;
+      parent: spans.service(caller),
+      child: spans.service(owner),
+      type: isMessaging ? MESSAGING : DIRECT,
+    };
     return this.#ledger.count(owner, edge, callOf(spans, caller, owner));
   }
 

@@ -7,8 +7,11 @@ function completed(text: string): string[][] {
   const found: string[][] = [];
   heldSpans(text, (neighbourhood) => {
     const callers = new Callers(neighbourhood);
-    return (newest) =>
-      void found.push(callers.completedBy(newest).map(([child, caller]) => `${child + 1}<${caller + 1}`));
+    return (newest) => {
+      const pairs: string[] = [];
+      callers.complete(newest, { connect: (callee, caller) => pairs.push(`${callee + 1}<${caller + 1}`) });
+      found.push(pairs);
+    };
   });
   return found;
 }

@@ -206,7 +206,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'repeats that own facts',
     file: NEIGHBOURHOOD,
-    from: 'if (!isAlone && this.#isRepeat(place, hash)) this.spans.setRepeat(place);',
+    from: 'if (mayShare && this.#isRepeat(place, hash)) this.spans.setRepeat(place);',
     to: '',
   },
   {
