@@ -1,7 +1,15 @@
 /** One call as its two sides saw it. */
 import { CLIENT, CONSUMER, PRODUCER, SERVER, STATUS_ERROR } from '../src/spans/span-batch.ts';
-import type { Call } from './edge-slot.ts';
 import { NONE, type Place, type SpanRing } from './span-ring.ts';
+
+/** A side that was not seen has no duration; a network time needs both, in the right order. */
+export interface Call {
+  readonly clientUs: number | undefined;
+  readonly serverUs: number | undefined;
+  readonly networkUs: number | undefined;
+  readonly isClientError: boolean;
+  readonly isServerError: boolean;
+}
 
 /** What a call took and how it ended, as far as its sides were seen; NONE is a side that was not. */
 export function callOf(spans: SpanRing, caller: Place, callee: Place): Call {

@@ -13,7 +13,6 @@ export interface CallVisitor {
 export class Callers {
   readonly #neighbourhood: Neighbourhood;
   readonly #spans: SpanRing;
-  readonly #found: Place[] = [];
 
   constructor(neighbourhood: Neighbourhood) {
     this.#neighbourhood = neighbourhood;
@@ -46,8 +45,8 @@ export class Callers {
   /** The spans whose first ancestor that is not INTERNAL is `anchor`: of `children`, and below those that are INTERNAL. */
   #below(children: readonly Place[], anchor: Place): readonly Place[] {
     const spans = this.#spans;
-    const found = this.#found;
-    found.length = 0;
+    if (children.every((child) => spans.kind(child) !== INTERNAL && child !== anchor)) return children;
+    const found: Place[] = [];
     let layer = children;
     for (let bridged = 0; bridged <= BRIDGED_MAX && layer.length > 0; bridged++) {
       const next: Place[] = [];
@@ -58,6 +57,6 @@ export class Callers {
       }
       layer = next;
     }
-    return found.length < 2 ? found : found.sort((a, b) => spans.age(b) - spans.age(a));
+    return found.sort((a, b) => spans.age(b) - spans.age(a));
   }
 }

@@ -1,13 +1,23 @@
 /**
- * Hash chains over a ring of places. A bucket holds the newest entries of its chain, in a quarter of a cache line; an entry that is pushed
+ * Hash chains over a ring of places. A bucket holds the newest entries of its chain, in half a cache line; an entry that is pushed
  * out is kept beside the place that pushed it, so that a walk goes on from there: it never waits for each link in turn. Nothing is ever deleted: an entry
  * carries two bits of the lap it was written in, and a chain ends where the lap is no longer that of its place. It carries bits of
  * the hash too, so that a walk seldom looks at a span it does not seek.
  */
 
-/** Entries in a bucket. */
-const WAYS = 4;
+/** Entries in a bucket: half a cache line, which few buckets outgrow. */
+const WAYS = 8;
 const WAY_MASK = WAYS - 1;
+/** Of a walk: entries seen once it has ended. */
+const ENDED = 2 ** 30;
+/** Places touched at a time. */
+const PLACES = 1024;
+
+/** What is kept beside each place of the ring: so many words. */
+export interface PlaceColumn {
+  readonly values: Int32Array;
+  readonly words: number;
+}
 
 export class Chains {
   readonly #buckets: Int32Array;
@@ -26,6 +36,7 @@ export class Chains {
   #age = -1;
   #seen = 0;
   readonly #last = new Int32Array(WAYS);
+  readonly #places = new Int32Array(PLACES);
   #bucket = 0;
   /** Keeps the compiler from leaving out reads whose results nobody uses. */
   touched = 0;
@@ -58,19 +69,31 @@ export class Chains {
     this.touched = sum;
   }
 
-  /** The same for the first record that each bucket leads to: `words` words of `records` at a place. */
-  touchRecords(hashes: Int32Array, length: number, records: Int32Array, words: number): void {
+  /** The same for what the buckets lead to: in each of `columns`, `words` words a place, the first of those of each place that may be of a hash. */
+  touchColumns(hashes: Int32Array, length: number, columns: readonly PlaceColumn[]): void {
     const buckets = this.#buckets;
     const scale = this.#scale;
     const placeMask = this.#placeMask;
     const shift = this.#placeBits + 2;
-    let sum = 0;
+    let found = 0;
+    const places = this.#places;
     for (let at = 0; at < length; at++) {
-      const hash = hashes[at]!;
-      const entry = buckets[bucketOf(hash, scale)]!;
-      const place = (entry & placeMask) - 1;
-      if (place >= 0 && (entry ^ (hash << shift)) >>> shift === 0) sum ^= records[place * words]!;
+      const tag = hashes[at]! << shift;
+      const bucket = bucketOf(hashes[at]!, scale);
+      for (let way = bucket; way < bucket + WAYS; way++) {
+        const entry = buckets[way]!;
+        if ((entry ^ tag) >>> shift === 0 && entry !== 0) places[found++] = (entry & placeMask) - 1;
+      }
+      if (found <= PLACES - WAYS && at < length - 1) continue;
+      for (const { values, words } of columns) this.#touchPlaces(values, words, found);
+      found = 0;
     }
+  }
+
+  #touchPlaces(values: Int32Array, words: number, length: number): void {
+    const places = this.#places;
+    let sum = 0;
+    for (let at = 0; at < length; at++) sum ^= values[places[at]! * words]!;
     this.touched = sum;
   }
 
@@ -83,22 +106,16 @@ export class Chains {
     const at = bucketOf(hash, this.#scale);
     const shift = this.#placeBits + 2;
     const tag = hash << shift;
-    const first = buckets[at]!;
-    const second = buckets[at + 1]!;
-    const third = buckets[at + 2]!;
-    const fourth = buckets[at + 3]!;
-    buckets[at] = tag | (this.#lapOf(place) << this.#placeBits) | (place + 1);
-    buckets[at + 1] = first;
-    buckets[at + 2] = second;
-    buckets[at + 3] = third;
-    this.#pushedOut[place] = fourth;
-    return (
-      (first ^ tag) >>> shift === 0 ||
-      (second ^ tag) >>> shift === 0 ||
-      (third ^ tag) >>> shift === 0 ||
-      (fourth ^ tag) >>> shift === 0 ||
-      this.#isLive(fourth)
-    );
+    let pushed = tag | (this.#lapOf(place) << this.#placeBits) | (place + 1);
+    let hasOther = false;
+    for (let way = at; way < at + WAYS; way++) {
+      const entry = buckets[way]!;
+      buckets[way] = pushed;
+      if ((entry ^ tag) >>> shift === 0 && entry !== 0) hasOther = true;
+      pushed = entry;
+    }
+    this.#pushedOut[place] = pushed;
+    return hasOther || this.#isLive(pushed);
   }
 
   /** Starts a walk, the one walk at a time: the newest place that may be of this hash, or -1. */
@@ -112,16 +129,18 @@ export class Chains {
 
   /** The next one of the walk, or -1. */
   next(): number {
+    if (this.#seen > WAYS) return this.#nextPushedOut();
     const buckets = this.#buckets;
-    const bucket = this.#bucket;
     const tag = this.#tag;
     const shift = this.#placeBits + 2;
-    while (this.#seen < WAYS) {
-      const entry = buckets[bucket + this.#seen]!;
-      this.#last[this.#seen++] = entry;
-      if ((entry ^ tag) >>> shift === 0) return this.#matched(entry);
+    const end = this.#bucket + WAYS;
+    for (let at = this.#bucket + this.#seen; at < end; at++) {
+      const entry = buckets[at]!;
+      if ((entry ^ tag) >>> shift !== 0) continue;
+      this.#seen = at + 1 - this.#bucket;
+      return this.#matched(entry);
     }
-    return this.#isLive(this.#last[WAY_MASK]!) ? this.#nextPushedOut() : -1;
+    return this.#isLive(buckets[end - 1]!) ? this.#leaveBucket() : this.#end();
   }
 
   /** The place of an entry with the walk's tag, where the walk has not ended before it. */
@@ -136,11 +155,18 @@ export class Chains {
   }
 
   /** Goes on beyond the bucket. Ages rise with every step there, or a chain could lead back into itself. */
+  #leaveBucket(): number {
+    const last = this.#last;
+    for (let way = 0; way < WAYS; way++) last[way] = this.#buckets[this.#bucket + way]!;
+    // A multiple of WAYS, so that steps beyond the bucket go on in turn, and more than there are steps in it.
+    this.#seen = 2 * WAYS;
+    this.#age = Math.max(this.#age, this.#ageOf((last[WAYS - 1]! & this.#placeMask) - 1));
+    return this.#nextPushedOut();
+  }
+
   #nextPushedOut(): number {
     const last = this.#last;
-    if (this.#seen === WAYS)
-      this.#age = Math.max(this.#age, this.#ageOf((last[WAY_MASK]! & this.#placeMask) - 1));
-    for (;;) {
+    while (this.#seen !== ENDED) {
       const way = this.#seen++ & WAY_MASK;
       const entry = this.#pushedOut[(last[way]! & this.#placeMask) - 1]!;
       if (!this.#isLive(entry)) return this.#end();
@@ -151,11 +177,11 @@ export class Chains {
       last[way] = entry;
       if ((entry ^ this.#tag) >>> (this.#placeBits + 2) === 0) return place;
     }
+    return -1;
   }
 
   #end(): number {
-    this.#seen = WAYS;
-    this.#last[WAY_MASK] = 0;
+    this.#seen = ENDED;
     return -1;
   }
 

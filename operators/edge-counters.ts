@@ -3,8 +3,8 @@
  * not given out yet, now or later: where a call moves, its old edge rises less by one. Edges to databases and external peers, most of which
  * are only named until the peer answers, are given out one call to `take` later.
  */
+import type { EdgeLabels } from './edge-slot.ts';
 import {
-  type EdgeLabels,
   TALLY_CALLS,
   TALLY_CLIENT_BUCKETS,
   TALLY_CLIENT_US,
@@ -12,7 +12,7 @@ import {
   TALLY_LENGTH,
   TALLY_SERVER_BUCKETS,
   TALLY_SERVER_US,
-} from './edge-slot.ts';
+} from './taken-edge.ts';
 import type { Rows } from './rows.ts';
 
 /** Rows `service_graph`: tenant, parent, child, connection_type, and increments; buckets are those of CLASSIC_BOUNDS_US, each apart. */

@@ -2,7 +2,8 @@
 import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { EdgeCounters } from './edge-counters.ts';
 import { edgeRows } from './edge-rows.ts';
-import { type Call, CONNECTION_TYPES, EdgeSlot } from './edge-slot.ts';
+import type { Call } from './call.ts';
+import { CONNECTION_TYPES, EdgeSlot } from './edge-slot.ts';
 import { KeyTable } from './key-table.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import { type Observation, Observations } from './observations.ts';

@@ -1,5 +1,5 @@
 /** What dependencies give out: rows of table `dependencies_v1`, absolute per slot. */
-import type { TakenEdge } from './edge-slot.ts';
+import type { TakenEdge } from './taken-edge.ts';
 import type { Rows } from './rows.ts';
 
 export const DEPENDENCIES_TABLE = 'dependencies_v1';

@@ -2,12 +2,16 @@
  * The edges of one slot: per caller, callee, connection type and window what their calls took and how they ended. Facts are added, and
  * what a fact had said before it moved is added to a row of sign '-': no counter ever falls.
  */
+import { ClassicBuckets } from './classic-buckets.ts';
 import { addProduct, grown, wideSum } from './columns.ts';
+import type { Call } from './call.ts';
 import { Examples } from './examples.ts';
-import { CLASSIC_BUCKETS, bucketOf, classicOf } from './histogram.ts';
-import { Histograms, type SparseHistogram } from './histograms.ts';
+import { CallQueue, CLIENT_FAILED, SERVER_FAILED, SIDES } from './call-queue.ts';
+import { bucketOf } from './histogram.ts';
+import { Histograms } from './histograms.ts';
 import { KeyTable } from './key-table.ts';
 import { OVERFLOW } from './limiter.ts';
+import { TALLY_LENGTH, type TakenEdge } from './taken-edge.ts';
 
 export const CONNECTION_TYPES = ['direct', 'messaging', 'database', 'external'] as const;
 export type ConnectionType = (typeof CONNECTION_TYPES)[number];
@@ -29,15 +33,6 @@ export interface EdgeLabels {
   readonly windowMs: number;
 }
 
-/** One call. A side that was not seen has no duration; a network time needs both, in the right order. */
-export interface Call {
-  readonly clientUs: number | undefined;
-  readonly serverUs: number | undefined;
-  readonly networkUs: number | undefined;
-  readonly isClientError: boolean;
-  readonly isServerError: boolean;
-}
-
 /** Words of a row's key: tenant, parent, child, type with sign, window. */
 const KEY_WORDS = 5;
 
@@ -52,38 +47,8 @@ const NETWORK_US = 8;
 const IS_DIRTY = 10;
 const RECORD = 12;
 
-const [CLIENT, SERVER, NETWORK, SIDES] = [0, 1, 2, 3];
+const [CLIENT, SERVER, NETWORK] = [0, 1, 2];
 
-export interface TakenEdge {
-  /** First offset of the slot. */
-  readonly slot: number;
-  readonly labels: EdgeLabels;
-  readonly calls: number;
-  readonly errors: number;
-  readonly clientErrors: number;
-  readonly serverErrors: number;
-  readonly clientUs: bigint;
-  readonly serverUs: bigint;
-  readonly networkUs: bigint;
-  readonly client: SparseHistogram;
-  readonly server: SparseHistogram;
-  readonly network: SparseHistogram;
-  readonly examples: readonly string[];
-  /** What the row rose by since it was last taken, as a tally. */
-  readonly rise: readonly bigint[];
-}
-
-/** Places in a tally: calls, errors, the sums of both sides, and their calls per classic bucket, each bucket apart. */
-export const TALLY_CALLS = 0;
-export const TALLY_ERRORS = 1;
-export const TALLY_CLIENT_US = 2;
-export const TALLY_SERVER_US = 3;
-export const TALLY_CLIENT_BUCKETS = 4;
-export const TALLY_SERVER_BUCKETS = TALLY_CLIENT_BUCKETS + CLASSIC_BUCKETS;
-export const TALLY_LENGTH = TALLY_SERVER_BUCKETS + CLASSIC_BUCKETS;
-
-/** Classic buckets of both sides of a row. */
-const CLASSICS = 2 * CLASSIC_BUCKETS;
 const NOTHING: readonly bigint[] = Array<bigint>(TALLY_LENGTH).fill(0n);
 
 export class EdgeSlot {
@@ -98,11 +63,11 @@ export class EdgeSlot {
   #records = new Float64Array(16 * RECORD);
   /** SIDES a row, next to each other. */
   readonly #histograms = new Histograms(1);
-  /** Calls per classic bucket: the client's, then the server's. */
-  #classic = new Uint32Array(16 * CLASSICS);
+  readonly #classic = new ClassicBuckets();
   readonly #examples = new Examples();
   /** Per row, 1 + the row that takes it back, or 0 while there is none. */
   #opposites = new Int32Array(16);
+  readonly #calls = new CallQueue();
   #dirty: number[] = [];
   /** The tallies of changed rows, as they were last taken. */
   readonly #before = new Map<number, readonly bigint[]>();
@@ -129,32 +94,16 @@ export class EdgeSlot {
     this.#rows.add(row);
     this.labels.push(labels);
     this.#records = grown(this.#records, (row + 1) * RECORD);
-    this.#classic = grown(this.#classic, (row + 1) * CLASSICS);
     this.#opposites = grown(this.#opposites, row + 1);
     for (let side = 0; side < SIDES; side++) this.#histograms.open(row * SIDES + side);
     this.#examples.open(row);
     return row;
   }
 
+  /** Counts a call. It waits for the next `take`, or until enough of them do. */
   add(row: number, call: Call): void {
-    const records = this.#records;
-    const at = row * RECORD;
-    if (records[at + IS_DIRTY] === 0) this.#touch(row);
-    records[at + CALLS] = records[at + CALLS]! + 1;
-    if (call.isClientError || call.isServerError) {
-      records[at + ERRORS] = records[at + ERRORS]! + 1;
-      if (call.isClientError) records[at + CLIENT_ERRORS] = records[at + CLIENT_ERRORS]! + 1;
-      if (call.isServerError) records[at + SERVER_ERRORS] = records[at + SERVER_ERRORS]! + 1;
-    }
-    if (call.clientUs !== undefined) {
-      const bucket = this.#time(row, CLIENT, call.clientUs);
-      this.#classic[row * CLASSICS + classicOf(call.clientUs, bucket)]!++;
-    }
-    if (call.serverUs !== undefined) {
-      const bucket = this.#time(row, SERVER, call.serverUs);
-      this.#classic[row * CLASSICS + CLASSIC_BUCKETS + classicOf(call.serverUs, bucket)]!++;
-    }
-    if (call.networkUs !== undefined) this.#time(row, NETWORK, call.networkUs);
+    if (this.#calls.isFull) this.#count();
+    this.#calls.add(row, call);
   }
 
   /** Whether a trace may be among the row's examples: see Examples. */
@@ -177,6 +126,7 @@ export class EdgeSlot {
 
   /** The rows changed since the last call. */
   take(): readonly TakenEdge[] {
+    this.#count();
     const taken = this.#dirty.map((row) => {
       const at = row * RECORD;
       const records = this.#records;
@@ -206,6 +156,7 @@ export class EdgeSlot {
 
   /** Forgets what rows rose by, not that they changed. */
   forgetIncrements(): void {
+    this.#count();
     for (const row of this.#dirty) this.#before.set(row, this.#tally(row));
   }
 
@@ -220,13 +171,16 @@ export class EdgeSlot {
   #tally(row: number): readonly bigint[] {
     const at = row * RECORD;
     const records = this.#records;
-    const classic = this.#classic.subarray(row * CLASSICS, (row + 1) * CLASSICS);
+    const classic = [CLIENT, SERVER].flatMap((side) => {
+      const histogram = row * SIDES + side;
+      return this.#classic.of(histogram, this.#histograms.of(histogram));
+    });
     return [
       BigInt(records[at + CALLS]!),
       BigInt(records[at + ERRORS]!),
       wideSum(records, at + CLIENT_US),
       wideSum(records, at + SERVER_US),
-      ...Array.from(classic, BigInt),
+      ...classic.map(BigInt),
     ];
   }
 
@@ -247,12 +201,32 @@ export class EdgeSlot {
     return number;
   }
 
-  /** Counts a duration, and returns its bucket. */
-  #time(row: number, side: number, us: number): number {
+  /** Counts the calls that wait: in short loops, so that the processor fetches many rows side by side. */
+  #count(): void {
+    const { length, rows, us, flags } = this.#calls;
+    const records = this.#records;
+    for (let call = 0; call < length; call++) {
+      const at = rows[call]! * RECORD;
+      if (records[at + IS_DIRTY] === 0) this.#touch(rows[call]!);
+      const failed = flags[call]!;
+      records[at + CALLS] = records[at + CALLS]! + 1;
+      if (failed === 0) continue;
+      records[at + ERRORS] = records[at + ERRORS]! + 1;
+      if ((failed & CLIENT_FAILED) !== 0) records[at + CLIENT_ERRORS] = records[at + CLIENT_ERRORS]! + 1;
+      if ((failed & SERVER_FAILED) !== 0) records[at + SERVER_ERRORS] = records[at + SERVER_ERRORS]! + 1;
+    }
+    for (let side = 0; side < SIDES; side++)
+      for (let call = 0; call < length; call++)
+        if (us[call * SIDES + side]! >= 0) this.#time(rows[call]!, side, us[call * SIDES + side]!);
+    this.#calls.length = 0;
+  }
+
+  /** Counts what a side took. */
+  #time(row: number, side: number, us: number): void {
     const bucket = bucketOf(us);
     addProduct(this.#records, row * RECORD + CLIENT_US + side * 2, us, 1);
     this.#histograms.reserve(row * SIDES + side, bucket);
     this.#histograms.add(row * SIDES + side, bucket, 1);
-    return bucket;
+    this.#classic.add(row * SIDES + side, bucket, us, 1);
   }
 }

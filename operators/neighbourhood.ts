@@ -5,7 +5,7 @@
  * A span takes 64 bytes in the ring and 12 in each of two hash chains.
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
-import { Chains } from './chains.ts';
+import { Chains, type PlaceColumn } from './chains.ts';
 import { RecordTimes } from './record-times.ts';
 import { OCCURRENCES_MAX, Relatives } from './relatives.ts';
 import { BatchHashes, PARENT, SPAN, hashKeys, idHash } from './span-hash.ts';
@@ -36,6 +36,8 @@ export class Neighbourhood {
   readonly relatives: Relatives;
   /** Of the batch being walked. */
   readonly #hashes: BatchHashes;
+  /** What is read of a relative: its record, and what folds keep beside it. */
+  readonly #columns: PlaceColumn[] = [];
   #slot = Number.NaN;
   #previousSlot = Number.NaN;
   #isOddSlot = false;
@@ -50,13 +52,14 @@ export class Neighbourhood {
     this.slotMessages = options.slotMessages;
     this.#options = options;
     this.spans = new SpanRing(spansMax);
+    this.#columns.push(this.spans.records);
     this.#keys = hashKeys(seed);
     this.#isJoined = isJoined;
     this.#times = new RecordTimes(spansMax);
     this.#hashes = new BatchHashes(this.#keys);
     // Where spans are not joined there is memory to spare for buckets that seldom overflow.
-    this.#byId = new Chains(spansMax, isJoined ? spansMax / 2 : spansMax);
-    this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? spansMax * 0.375 : 1);
+    this.#byId = new Chains(spansMax, spansMax / (isJoined ? 4 : 2));
+    this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? spansMax / 4.5 : 1);
     this.relatives = new Relatives({
       spans: this.spans,
       byId: this.#byId,
@@ -68,6 +71,13 @@ export class Neighbourhood {
   /** Spans in the neighbourhood of the newest span, itself included. */
   get held(): number {
     return Math.min(this.#options.spansMax, this.#inSlot + this.#inPreviousSlot);
+  }
+
+  /** Room for so many words a place, for what a fold keeps of each span: it is fetched together with the span. */
+  column(words: number): Int32Array {
+    const values = new Int32Array(this.spans.capacity * words);
+    this.#columns.push({ values, words });
+    return values;
   }
 
   /** First offset of the slot a span lies in. */
@@ -166,8 +176,8 @@ export class Neighbourhood {
     this.#byId.touch(parent, length);
     this.#byParent.touch(parent, length);
     this.#byParent.touch(own, length);
-    this.spans.touch(this.#byId, parent, length);
-    this.spans.touch(this.#byParent, own, length);
+    this.#byId.touchColumns(parent, length, this.#columns);
+    this.#byParent.touchColumns(own, length, this.#columns);
   }
 
   #isHeld(place: Place): boolean {

@@ -60,8 +60,8 @@ export class PeerReader {
 }
 
 function firstOf(batch: SpanBatch, row: number, columns: readonly number[]): number {
-  for (let at = 0; at < columns.length; at++) {
-    const id = named(batch, row, columns[at]!);
+  for (const column of columns) {
+    const id = named(batch, row, column);
     if (id !== 0) return id;
   }
   return 0;

@@ -4,7 +4,8 @@
  */
 import { type SpanBatch, WEIGHT_ONE } from '../src/spans/span-batch.ts';
 import { addProduct, grown, wideSum } from './columns.ts';
-import { CLASSIC_BOUNDS_US, CLASSIC_BUCKETS, bucketOf, classicOf } from './histogram.ts';
+import { ClassicBuckets } from './classic-buckets.ts';
+import { CLASSIC_BUCKETS, bucketOf } from './histogram.ts';
 import { Histograms, type SparseHistogram } from './histograms.ts';
 import { OVERFLOW, type SeriesLabels, SeriesLimiter, type SeriesLimits } from './limiter.ts';
 
@@ -18,12 +19,6 @@ const MAX_US = 5;
 const IS_DIRTY = 6;
 const IS_OVERFLOW = 7;
 const RECORD = 8;
-
-/** Base-2 buckets with a classic bound inside, and which: a duration there is counted again where it lies above the bound. */
-const SPLIT_BUCKETS: ReadonlyMap<number, number> = new Map(
-  CLASSIC_BOUNDS_US.map((bound, at) => [bucketOf(bound), at]),
-);
-const IS_SPLIT = Uint8Array.from({ length: 2048 }, (_, at) => (SPLIT_BUCKETS.has(at - 32) ? 1 : 0));
 
 /** What a row held, or what it rose by. Units are 2^-20 calls. */
 export interface RowCounters {
@@ -62,8 +57,7 @@ export class RedSlot {
   readonly #series = new Map<string, Series>();
   #records = new Float64Array(64 * RECORD);
   readonly #histograms = new Histograms(WEIGHT_ONE);
-  /** Units above the classic bound inside a split bucket, by row and bound. */
-  readonly #above = new Map<number, number>();
+  readonly #classic = new ClassicBuckets();
   /** The bucket of each span of a batch. */
   #buckets = new Int32Array(1024);
   #dirty: number[] = [];
@@ -105,7 +99,7 @@ export class RedSlot {
       const bucket = bucketOf(durationUs[span]!);
       buckets[span] = bucket;
       histograms.reserve(row, bucket);
-      if (IS_SPLIT[bucket + 32] === 1) this.#countAbove(row, bucket, durationUs[span]!, weight[span]!);
+      this.#classic.add(row, bucket, durationUs[span]!, weight[span]!);
     }
     for (let span = firstOwner; span < length; span++)
       if (rows[span]! >= 0) histograms.add(rows[span]!, buckets[span]!, weight[span]!);
@@ -149,19 +143,6 @@ export class RedSlot {
     };
   }
 
-  /** The classic buckets of a histogram: a split bucket's part above its bound belongs to the next. */
-  #classic(row: number, { buckets, units }: SparseHistogram): readonly number[] {
-    const classic = [...NOTHING.classic];
-    for (let at = 0; at < buckets.length; at++) {
-      const bucket = buckets[at]!;
-      const from = classicOf(0, bucket);
-      const above = IS_SPLIT[bucket + 32] === 1 ? (this.#above.get(row * CLASSIC_BUCKETS + from) ?? 0) : 0;
-      classic[from] = classic[from]! + units[at]! - above;
-      if (above > 0) classic[from + 1] = classic[from + 1]! + above;
-    }
-    return classic;
-  }
-
   /** Whether a row counts what limits left without a row of its own. */
   isOverflow(row: number): boolean {
     return this.#records[row * RECORD + IS_OVERFLOW] === 1;
@@ -190,15 +171,8 @@ export class RedSlot {
     return {
       calls: this.#records[at + CALLS]!,
       durationUs: wideSum(this.#records, at + DURATION),
-      classic: this.#classic(row, histogram),
+      classic: this.#classic.of(row, histogram),
     };
-  }
-
-  #countAbove(row: number, bucket: number, durationUs: number, weight: number): void {
-    const bound = SPLIT_BUCKETS.get(bucket)!;
-    if (durationUs <= CLASSIC_BOUNDS_US[bound]!) return;
-    const at = row * CLASSIC_BUCKETS + bound;
-    this.#above.set(at, (this.#above.get(at) ?? 0) + weight);
   }
 
   #seriesOf(labels: SeriesLabels): Series {

@@ -20,6 +20,7 @@ export interface RelativesContext {
 }
 
 const UNKNOWN = -2;
+const NOBODY: readonly Place[] = [];
 
 export class Relatives {
   readonly #spans: SpanRing;
@@ -32,8 +33,7 @@ export class Relatives {
   #hash = 0;
   #parentHash = 0;
   #newestParent = UNKNOWN;
-  readonly #newestChildren: Place[] = [];
-  #hasChildren = false;
+  #newestChildren: readonly Place[] | undefined;
 
   constructor({ spans, byId, byParent, keys }: RelativesContext) {
     this.#spans = spans;
@@ -48,7 +48,7 @@ export class Relatives {
     this.#hash = hash;
     this.#parentHash = parentHash;
     this.#newestParent = UNKNOWN;
-    this.#hasChildren = false;
+    this.#newestChildren = undefined;
   }
 
   /**
@@ -67,16 +67,11 @@ export class Relatives {
     return !this.#spans.hasId(place, PARENT) && this.parentOf(place) === NONE;
   }
 
-  /** The spans whose parent this one is, in the order they were read; valid until the next span is. */
+  /** The spans whose parent this one is, in the order they were read. */
   childrenOf(parent: Place): readonly Place[] {
     if (parent !== this.#spans.newest)
-      return this.#findChildren(parent, this.#spans.idHash(parent, SPAN, this.#keys), []);
-    if (!this.#hasChildren) {
-      this.#newestChildren.length = 0;
-      this.#findChildren(parent, this.#hash, this.#newestChildren);
-      this.#hasChildren = true;
-    }
-    return this.#newestChildren;
+      return this.#findChildren(parent, this.#spans.idHash(parent, SPAN, this.#keys));
+    return (this.#newestChildren ??= this.#findChildren(parent, this.#hash));
   }
 
   /**
@@ -111,23 +106,28 @@ export class Relatives {
     return this.#best(server, SPAN, this.#spans.idHash(server, SPAN, this.#keys));
   }
 
-  #findChildren(parent: Place, hash: number, children: Place[]): readonly Place[] {
+  #findChildren(parent: Place, hash: number): readonly Place[] {
     const spans = this.#spans;
-    if (spans.isShared(parent)) this.#findChildrenBeside(parent, hash, children);
-    else
-      for (let named = this.#byParent.first(hash); this.#isHeld(named); named = this.#byParent.next())
-        if (named !== parent && spans.isSameId(named, PARENT, parent, SPAN) && !this.#isAnswer(named))
-          children.push(named);
-    return children.length < 2 ? children : children.sort((a, b) => spans.age(b) - spans.age(a));
+    if (spans.isShared(parent)) return this.#findChildrenBeside(parent, hash);
+    // Most spans have none when they are read: an array is made for those alone that do.
+    let children: Place[] | undefined;
+    for (let named = this.#byParent.first(hash); this.#isHeld(named); named = this.#byParent.next()) {
+      if (named === parent || !spans.isSameId(named, PARENT, parent, SPAN) || this.#isAnswer(named)) continue;
+      if (children === undefined) children = [named];
+      else children.push(named);
+    }
+    return children?.reverse() ?? NOBODY;
   }
 
   /** The children of a span that others have the id of. */
-  #findChildrenBeside(parent: Place, hash: number, children: Place[]): void {
+  #findChildrenBeside(parent: Place, hash: number): readonly Place[] {
+    const children: Place[] = [];
     const claim = this.#claimOf(parent, hash, children);
-    if ((claim & OF_OWN_SERVICE) === 0) return;
-    for (let named = this.#byParent.first(hash); this.#isHeld(named); named = this.#byParent.next())
-      if (isClaimed(this.#spans, claim, named, parent) && this.parentOf(named) === parent)
-        children.push(named);
+    if ((claim & OF_OWN_SERVICE) !== 0)
+      for (let named = this.#byParent.first(hash); this.#isHeld(named); named = this.#byParent.next())
+        if (isClaimed(this.#spans, claim, named, parent) && this.parentOf(named) === parent)
+          children.push(named);
+    return children.sort((a, b) => this.#spans.age(b) - this.#spans.age(a));
   }
 
   /** Whether a span shares its id with a CLIENT span that called it, whatever parent it names. */

@@ -1,31 +1,29 @@
 /** The ring of the last spans read, a record of 64 bytes each. A span is known by its place, which means another span once it has left. */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
-import type { Chains } from './chains.ts';
+import type { PlaceColumn } from './chains.ts';
 import { SPAN, TENANT_SHIFT, TRACE, hashKeys, idHash } from './span-hash.ts';
+import {
+  WORDS,
+  SERVICE,
+  OPERATION,
+  FLAGS,
+  WINDOW,
+  START_US,
+  DURATION_US,
+  KIND_MASK,
+  STATUS_SHIFT,
+  IS_REPEAT,
+  IS_OWNER,
+  IS_ODD_SLOT,
+  IS_COPY,
+  IS_SHARED,
+  TENANT_MASK,
+  CONTENT_MASK,
+} from './span-record.ts';
 
 /** Where a span lies in the ring, and in columns that others keep beside it. NONE is no span. */
 export type Place = number;
 export const NONE: Place = -1;
-
-/** Words of a record: ids (8), service, operation, flags with tenant, window; then start and duration as doubles. */
-const WORDS = 16;
-const SERVICE = 8;
-const OPERATION = 9;
-const FLAGS = 10;
-const WINDOW = 11;
-const START_US = 6;
-const DURATION_US = 7;
-
-const KIND_MASK = 7;
-const STATUS_SHIFT = 3;
-const IS_REPEAT = 1 << 5;
-const IS_OWNER = 1 << 6;
-const IS_ODD_SLOT = 1 << 7;
-const IS_COPY = 1 << 8;
-const IS_SHARED = 1 << 9;
-const TENANT_MASK = -1 << TENANT_SHIFT;
-/** What of the flags identifies a repeat: kind and tenant. */
-const CONTENT_MASK = KIND_MASK | TENANT_MASK;
 
 /** Every process chooses the same examples. */
 const EXAMPLE_KEYS = hashKeys(0);
@@ -45,9 +43,9 @@ export class SpanRing {
     this.#doubles = new Float64Array(buffer);
   }
 
-  /** Has the records fetched that the hashes lead to: see Chains.touch. */
-  touch(chains: Chains, hashes: Int32Array, length: number): void {
-    chains.touchRecords(hashes, length, this.#words, WORDS);
+  /** The records, as a column of their own. */
+  get records(): PlaceColumn {
+    return { values: this.#words, words: WORDS };
   }
 
   /** Spans read since this one. */

@@ -18,9 +18,9 @@ import {
 import type { Dictionary } from '../../src/spans/dictionary.ts';
 import { LINK_WORDS } from '../../src/spans/span-links.ts';
 import { MISSING_SERVICE_NAME } from '../../src/spans/sanitize.ts';
-import { callOf } from '../call.ts';
+import { type Call, callOf } from '../call.ts';
 import type { Edge, EdgeLedger, Entry, Name } from '../edge-ledger.ts';
-import { type Call, DATABASE, DIRECT, EXTERNAL, MESSAGING } from '../edge-slot.ts';
+import { DATABASE, DIRECT, EXTERNAL, MESSAGING } from '../edge-slot.ts';
 import { LinkRing } from '../link-ring.ts';
 import type { Neighbourhood } from '../neighbourhood.ts';
 import { OCCURRENCES_MAX } from '../relatives.ts';

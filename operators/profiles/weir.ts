@@ -45,7 +45,6 @@ class WeirRules {
   readonly #notes: Int32Array;
 
   constructor(options: ProfileOptions, { neighbourhood, keys, ledger }: ProfileContext) {
-    const { capacity } = neighbourhood.spans;
     this.#options = options;
     this.#neighbourhood = neighbourhood;
     this.#spans = neighbourhood.spans;
@@ -54,7 +53,7 @@ class WeirRules {
     this.#callers = new Callers(neighbourhood);
     this.#unknownCaller = ledger.name(UNKNOWN_CALLER);
     this.#links = new LinkedProducers(neighbourhood);
-    this.#notes = new Int32Array(capacity * NOTES);
+    this.#notes = neighbourhood.column(NOTES);
   }
 
   settle(newest: Place, batch: SpanBatch, row: number): void {

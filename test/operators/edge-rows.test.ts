@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { DEPENDENCIES_TABLE, edgeRows } from '../../operators/edge-rows.ts';
-import { type Call, EdgeSlot } from '../../operators/edge-slot.ts';
+import type { Call } from '../../operators/call.ts';
+import { EdgeSlot } from '../../operators/edge-slot.ts';
 import { bucketOf } from '../../operators/histogram.ts';
 
 const CALL: Call = {

@@ -1,5 +1,6 @@
 /** What an edge's row rises by with one call. */
-import { type Call, EdgeSlot } from '../../operators/edge-slot.ts';
+import type { Call } from '../../operators/call.ts';
+import { EdgeSlot } from '../../operators/edge-slot.ts';
 
 export function riseOf(call: Call): readonly bigint[] {
   const slot = new EdgeSlot(0, 1);
