@@ -10,15 +10,6 @@ const WAYS = 8;
 const WAY_MASK = WAYS - 1;
 /** Of a walk: entries seen once it has ended. */
 const ENDED = 2 ** 30;
-/** Places touched at a time. */
-const PLACES = 1024;
-
-/** What is kept beside each place of the ring: so many words. */
-export interface PlaceColumn {
-  readonly values: Int32Array;
-  readonly words: number;
-}
-
 export class Chains {
   readonly #buckets: Int32Array;
   /** Per place, the entry its own pushed out of the bucket: WAYS before it in the chain. */
@@ -36,7 +27,6 @@ export class Chains {
   #age = -1;
   #seen = 0;
   readonly #last = new Int32Array(WAYS);
-  readonly #places = new Int32Array(PLACES);
   #bucket = 0;
   /** Keeps the compiler from leaving out reads whose results nobody uses. */
   touched = 0;
@@ -61,39 +51,11 @@ export class Chains {
    * Reads the buckets of the hashes that come next, so that they are in the cache when they are asked for: the processor fetches them side
    * by side here, one by one there. Without it this took more than half of a span's time in the neighbourhood.
    */
-  touch(hashes: Int32Array, length: number): void {
+  touch(hashes: Int32Array, from: number, to: number): void {
     const buckets = this.#buckets;
     const scale = this.#scale;
     let sum = 0;
-    for (let at = 0; at < length; at++) sum ^= buckets[bucketOf(hashes[at]!, scale)]!;
-    this.touched = sum;
-  }
-
-  /** The same for what the buckets lead to: in each of `columns`, `words` words a place, the first of those of each place that may be of a hash. */
-  touchColumns(hashes: Int32Array, length: number, columns: readonly PlaceColumn[]): void {
-    const buckets = this.#buckets;
-    const scale = this.#scale;
-    const placeMask = this.#placeMask;
-    const shift = this.#placeBits + 2;
-    let found = 0;
-    const places = this.#places;
-    for (let at = 0; at < length; at++) {
-      const tag = hashes[at]! << shift;
-      const bucket = bucketOf(hashes[at]!, scale);
-      for (let way = bucket; way < bucket + WAYS; way++) {
-        const entry = buckets[way]!;
-        if ((entry ^ tag) >>> shift === 0 && entry !== 0) places[found++] = (entry & placeMask) - 1;
-      }
-      if (found <= PLACES - WAYS && at < length - 1) continue;
-      for (const { values, words } of columns) this.#touchPlaces(values, words, found);
-      found = 0;
-    }
-  }
-
-  #touchPlaces(values: Int32Array, words: number, length: number): void {
-    const places = this.#places;
-    let sum = 0;
-    for (let at = 0; at < length; at++) sum ^= values[places[at]! * words]!;
+    for (let at = from; at < to; at++) sum ^= buckets[bucketOf(hashes[at]!, scale)]!;
     this.touched = sum;
   }
 

@@ -3,7 +3,7 @@
  * not given out yet, now or later: where a call moves, its old edge rises less by one. Edges to databases and external peers, most of which
  * are only named until the peer answers, are given out one call to `take` later.
  */
-import type { EdgeLabels } from './edge-slot.ts';
+import type { EdgeLabels } from './edge-labels.ts';
 import {
   TALLY_CALLS,
   TALLY_CLIENT_BUCKETS,

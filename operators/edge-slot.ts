@@ -9,29 +9,10 @@ import { Examples } from './examples.ts';
 import { CallQueue, CLIENT_FAILED, SERVER_FAILED, SIDES } from './call-queue.ts';
 import { bucketOf } from './histogram.ts';
 import { Histograms } from './histograms.ts';
+import { CONNECTION_TYPES, type EdgeLabels } from './edge-labels.ts';
 import { KeyTable } from './key-table.ts';
 import { OVERFLOW } from './limiter.ts';
 import { TALLY_LENGTH, type TakenEdge } from './taken-edge.ts';
-
-export const CONNECTION_TYPES = ['direct', 'messaging', 'database', 'external'] as const;
-export type ConnectionType = (typeof CONNECTION_TYPES)[number];
-export const DIRECT = CONNECTION_TYPES.indexOf('direct');
-export const MESSAGING = CONNECTION_TYPES.indexOf('messaging');
-export const DATABASE = CONNECTION_TYPES.indexOf('database');
-export const EXTERNAL = CONNECTION_TYPES.indexOf('external');
-
-/** '-' takes back what '+' said: a caller that was replaced by a better one, a named peer that answered for itself. */
-export type Sign = '+' | '-';
-
-/** What identifies a row within a slot. */
-export interface EdgeLabels {
-  readonly tenant: string;
-  readonly parent: string;
-  readonly child: string;
-  readonly type: ConnectionType;
-  readonly sign: Sign;
-  readonly windowMs: number;
-}
 
 /** Words of a row's key: tenant, parent, child, type with sign, window. */
 const KEY_WORDS = 5;

@@ -5,12 +5,15 @@
  * A span takes 64 bytes in the ring and 12 in each of two hash chains.
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
-import { Chains, type PlaceColumn } from './chains.ts';
+import { Chains } from './chains.ts';
 import { RecordTimes } from './record-times.ts';
 import { OCCURRENCES_MAX, Relatives } from './relatives.ts';
 import { BatchHashes, PARENT, SPAN, hashKeys, idHash } from './span-hash.ts';
 import { type Place, SpanRing } from './span-ring.ts';
 import { type WindowRules, judgeWindows } from './window.ts';
+
+/** Spans whose surroundings are fetched at a time: enough to be fetched side by side, few enough to be in the cache still when their turn comes. */
+const TOUCHED = 128;
 
 export interface NeighbourhoodOptions extends WindowRules {
   /** Spans a neighbourhood may hold. */
@@ -36,8 +39,6 @@ export class Neighbourhood {
   readonly relatives: Relatives;
   /** Of the batch being walked. */
   readonly #hashes: BatchHashes;
-  /** What is read of a relative: its record, and what folds keep beside it. */
-  readonly #columns: PlaceColumn[] = [];
   #slot = Number.NaN;
   #previousSlot = Number.NaN;
   #isOddSlot = false;
@@ -52,7 +53,6 @@ export class Neighbourhood {
     this.slotMessages = options.slotMessages;
     this.#options = options;
     this.spans = new SpanRing(spansMax);
-    this.#columns.push(this.spans.records);
     this.#keys = hashKeys(seed);
     this.#isJoined = isJoined;
     this.#times = new RecordTimes(spansMax);
@@ -73,13 +73,6 @@ export class Neighbourhood {
     return Math.min(this.#options.spansMax, this.#inSlot + this.#inPreviousSlot);
   }
 
-  /** Room for so many words a place, for what a fold keeps of each span: it is fetched together with the span. */
-  column(words: number): Int32Array {
-    const values = new Int32Array(this.spans.capacity * words);
-    this.#columns.push({ values, words });
-    return values;
-  }
-
   /** First offset of the slot a span lies in. */
   slotOf(place: Place): number {
     return this.spans.isOddSlot(place) === this.#isOddSlot ? this.#slot : this.#previousSlot;
@@ -89,8 +82,9 @@ export class Neighbourhood {
   walk(batch: SpanBatch, settle?: Settle): void {
     judgeWindows(batch, this.#options);
     this.#enter(batch.slot);
-    this.#hash(batch);
+    this.#hashes.read(batch, this.#isJoined);
     for (let row = 0; row < batch.length; row++) {
+      if (row % TOUCHED === 0) this.#touch(row, Math.min(row + TOUCHED, batch.length));
       const place = this.#add(batch, row);
       batch.repeat[row] = this.spans.isRepeat(place) ? 1 : 0;
       settle?.(place, batch, row);
@@ -165,19 +159,15 @@ export class Neighbourhood {
     return false;
   }
 
-  /** Hashes the batch's ids, and has the buckets they lead to fetched. */
-  #hash(batch: SpanBatch): void {
-    const { length } = batch;
-    this.#hashes.read(batch, this.#isJoined);
+  /** Has what the rows from one to another lead to fetched. */
+  #touch(from: number, to: number): void {
     const { own, parent } = this.#hashes;
-    this.#byId.touch(own, length);
+    this.#byId.touch(own, from, to);
     if (!this.#isJoined) return;
     // Parents are found by their own id, children by their parent's.
-    this.#byId.touch(parent, length);
-    this.#byParent.touch(parent, length);
-    this.#byParent.touch(own, length);
-    this.#byId.touchColumns(parent, length, this.#columns);
-    this.#byParent.touchColumns(own, length, this.#columns);
+    this.#byId.touch(parent, from, to);
+    this.#byParent.touch(parent, from, to);
+    this.#byParent.touch(own, from, to);
   }
 
   #isHeld(place: Place): boolean {

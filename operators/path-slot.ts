@@ -3,7 +3,7 @@
  * Facts are added, and what a fact had said before it moved is added to a row of sign '-': no counter ever falls.
  */
 import { grown } from './columns.ts';
-import type { Sign } from './edge-slot.ts';
+import type { Sign } from './edge-labels.ts';
 import { Examples } from './examples.ts';
 import { OVERFLOW } from './limiter.ts';
 import { PathNode, type ReducedPath } from './path-tree.ts';

@@ -3,7 +3,7 @@
  * today and of before. Source: OpenTelemetry semantic conventions 1.24 to 1.37 (db, server, messaging, peer).
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
-import { DATABASE, EXTERNAL } from './edge-slot.ts';
+import { DATABASE, EXTERNAL } from './edge-labels.ts';
 
 /** The user's own word for a peer: it wins over every derived name. */
 const PEER_SERVICE = 'peer.service';

@@ -1,6 +1,5 @@
 /** The ring of the last spans read, a record of 64 bytes each. A span is known by its place, which means another span once it has left. */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
-import type { PlaceColumn } from './chains.ts';
 import { SPAN, TENANT_SHIFT, TRACE, hashKeys, idHash } from './span-hash.ts';
 import {
   WORDS,
@@ -43,11 +42,6 @@ export class SpanRing {
     this.#doubles = new Float64Array(buffer);
   }
 
-  /** The records, as a column of their own. */
-  get records(): PlaceColumn {
-    return { values: this.#words, words: WORDS };
-  }
-
   /** Spans read since this one. */
   age(place: Place): number {
     const age = this.newest - place;
@@ -85,16 +79,13 @@ export class SpanRing {
   }
 
   setRepeat(place: Place): void {
-    const at = place * WORDS + FLAGS;
-    this.#words[at] = this.#words[at]! | IS_REPEAT;
+    this.#words[place * WORDS + FLAGS]! |= IS_REPEAT;
   }
 
   /** Marks two spans that have one id. */
   setShared(place: Place, other: Place): void {
-    const at = place * WORDS + FLAGS;
-    const otherAt = other * WORDS + FLAGS;
-    this.#words[at] = this.#words[at]! | IS_SHARED;
-    this.#words[otherAt] = this.#words[otherAt]! | IS_SHARED;
+    this.#words[place * WORDS + FLAGS]! |= IS_SHARED;
+    this.#words[other * WORDS + FLAGS]! |= IS_SHARED;
   }
 
   /** Whether another span had the same id when the later of them was read. Where not, no other has it. */

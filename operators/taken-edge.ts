@@ -1,5 +1,5 @@
 /** A row of edges as its slot gives it out: what it holds, and what it rose by. */
-import type { EdgeLabels } from './edge-slot.ts';
+import type { EdgeLabels } from './edge-labels.ts';
 import { CLASSIC_BUCKETS } from './histogram.ts';
 import type { SparseHistogram } from './histograms.ts';
 

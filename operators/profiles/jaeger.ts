@@ -12,7 +12,7 @@ import { LINK_WORDS } from '../../src/spans/span-links.ts';
 import { callOf } from '../call.ts';
 import { firstReached } from '../columns.ts';
 import type { EdgeLedger, Entry } from '../edge-ledger.ts';
-import { DIRECT, EXTERNAL, MESSAGING } from '../edge-slot.ts';
+import { DIRECT, EXTERNAL, MESSAGING } from '../edge-labels.ts';
 import { LinkRing } from '../link-ring.ts';
 import type { Neighbourhood } from '../neighbourhood.ts';
 import { PARENT, SPAN } from '../span-hash.ts';

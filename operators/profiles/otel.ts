@@ -20,7 +20,7 @@ import { LINK_WORDS } from '../../src/spans/span-links.ts';
 import { MISSING_SERVICE_NAME } from '../../src/spans/sanitize.ts';
 import { type Call, callOf } from '../call.ts';
 import type { Edge, EdgeLedger, Entry, Name } from '../edge-ledger.ts';
-import { DATABASE, DIRECT, EXTERNAL, MESSAGING } from '../edge-slot.ts';
+import { DATABASE, DIRECT, EXTERNAL, MESSAGING } from '../edge-labels.ts';
 import { LinkRing } from '../link-ring.ts';
 import type { Neighbourhood } from '../neighbourhood.ts';
 import { OCCURRENCES_MAX } from '../relatives.ts';

@@ -8,7 +8,7 @@ import { callOf } from '../call.ts';
 import { Callers } from '../callers.ts';
 import type { EdgeLedger, Entry, Name } from '../edge-ledger.ts';
 import type { Link } from '../link-ring.ts';
-import { DIRECT, EXTERNAL, MESSAGING } from '../edge-slot.ts';
+import { DIRECT, EXTERNAL, MESSAGING } from '../edge-labels.ts';
 import { LinkedProducers } from '../linked-producers.ts';
 import type { Neighbourhood } from '../neighbourhood.ts';
 import { PEER_ATTRIBUTES, PeerReader } from '../peers.ts';
@@ -53,7 +53,7 @@ class WeirRules {
     this.#callers = new Callers(neighbourhood);
     this.#unknownCaller = ledger.name(UNKNOWN_CALLER);
     this.#links = new LinkedProducers(neighbourhood);
-    this.#notes = neighbourhood.column(NOTES);
+    this.#notes = new Int32Array(neighbourhood.spans.capacity * NOTES);
   }
 
   settle(newest: Place, batch: SpanBatch, row: number): void {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { EdgeCounters, SERVICE_GRAPH_ROWS } from '../../operators/edge-counters.ts';
 import { dependencies } from '../../operators/dependencies.ts';
 import type { Call } from '../../operators/call.ts';
-import type { EdgeLabels } from '../../operators/edge-slot.ts';
+import type { EdgeLabels } from '../../operators/edge-labels.ts';
 import type { Rows } from '../../operators/rows.ts';
 import { edges } from '../support/edge-text.ts';
 import { riseOf } from '../support/edge-rise.ts';

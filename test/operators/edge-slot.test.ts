@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Call } from '../../operators/call.ts';
-import { type EdgeLabels, EdgeSlot } from '../../operators/edge-slot.ts';
+import type { EdgeLabels } from '../../operators/edge-labels.ts';
+import { EdgeSlot } from '../../operators/edge-slot.ts';
 import { TALLY_CLIENT_BUCKETS } from '../../operators/taken-edge.ts';
 import { bucketOf } from '../../operators/histogram.ts';
 

@@ -1,7 +1,7 @@
 /** The service graph as Prometheus reads it: what Grafana asks for. */
 import { expect, test } from 'vitest';
 import { EdgeCounters, SERVICE_GRAPH_ROWS } from '../../../operators/edge-counters.ts';
-import type { ConnectionType } from '../../../operators/edge-slot.ts';
+import type { ConnectionType } from '../../../operators/edge-labels.ts';
 import { CLASSIC_BOUNDS_US } from '../../../operators/histogram.ts';
 import { type CountersOptions, createCounters } from '../../../src/sinks/prometheus.ts';
 import { serviceGraph } from '../../../src/sinks/service-graph.ts';
