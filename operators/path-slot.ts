@@ -4,9 +4,9 @@
  */
 import { grown } from './columns.ts';
 import type { Sign } from './edge-slot.ts';
-import { Examples } from './examples.ts';
 import { KeyTable } from './key-table.ts';
 import { OVERFLOW } from './limiter.ts';
+import { PathExamples } from './path-examples.ts';
 import type { PathTrie } from './path-trie.ts';
 
 /** A row's counters. */
@@ -32,7 +32,7 @@ export class PathSlot {
   /** Tells the slot from others of one trie: not 0. */
   readonly #number: number;
   readonly #rowsPerTenantMax: number;
-  readonly #examples = new Examples();
+  readonly #examples = new PathExamples();
   /** Rows by path, window and sign. */
   readonly #rows: KeyTable;
   #keys = new Int32Array(16 * KEY);
@@ -100,8 +100,8 @@ export class PathSlot {
     return this.#examples.admits(row, hash);
   }
 
-  addExample(row: number, hash: number, traceId: string): void {
-    this.#examples.add(row, hash, traceId);
+  addExample(row: number, hash: number, ids: Int32Array): void {
+    this.#examples.add(row, hash, ids);
   }
 
   nodeOf(row: number): number {

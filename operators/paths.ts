@@ -68,6 +68,7 @@ class PathsFold implements Fold {
   #slotsOpened = 0;
   #currentSlot = Number.NaN;
   #nodesMax: number;
+  readonly #ids = new Int32Array(ID_WORDS);
   /** Hash of the newest span's trace: everything it completes is of that trace. */
   #trace = 0;
 
@@ -195,7 +196,9 @@ class PathsFold implements Fold {
   #add(slot: PathSlot, row: number, owner: Place, known: number): void {
     const isError = this.#spans.status(owner) === STATUS_ERROR;
     slot.add(row, (known & IS_PARENT) !== 0, (known & IS_CALL) !== 0, isError);
-    if (slot.admitsExample(row, this.#trace)) slot.addExample(row, this.#trace, this.#spans.traceId(owner));
+    if (!slot.admitsExample(row, this.#trace)) return;
+    this.#spans.copyIds(owner, SPAN, this.#ids);
+    slot.addExample(row, this.#trace, this.#ids);
   }
 
   #slotOf(owner: Place): PathSlot {
