@@ -49,9 +49,9 @@ export class PathPlaces {
   open(newest: Place, number: number, held: number): void {
     this.#words[newest * WORDS + KNOWN] = 0;
     this.#words[newest * WORDS + STATE] = 0;
-    this.#newest = number >>> 0;
+    this.#newest = number | 0;
     this.#held = held;
-    const inEra = this.#newest & (2 ** this.#eraShift - 1);
+    const inEra = this.#newest & ((1 << this.#eraShift) - 1);
     this.#erasBack = (held - 1 - inEra) >> this.#eraShift;
   }
 
@@ -88,7 +88,7 @@ export class PathPlaces {
 
   /** The era of a chain that goes on with this span. */
   eraWith(era: number, place: Place): number {
-    const own = (((this.#newest - this.#spans.age(place)) >>> 0) >>> this.#eraShift) & ERA_MASK;
+    const own = ((this.#newest - this.#spans.age(place)) >>> this.#eraShift) & ERA_MASK;
     return this.#erasSince(own) > this.#erasSince(era) ? own : era;
   }
 

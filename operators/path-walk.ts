@@ -5,6 +5,9 @@
 import { grown } from './columns.ts';
 import type { Place, SpanRing } from './span-ring.ts';
 
+/** Numbers that are sorted without `sort`. */
+const SORTED_BY_HAND = 24;
+
 export class PathWalk {
   length = 0;
   places = new Int32Array(64);
@@ -30,12 +33,17 @@ export class PathWalk {
     this.kept[at] = isKept ? 1 : 0;
   }
 
-  /** Visits all in the order in which the spans were read. */
-  inOrder(spans: SpanRing, visit: (at: number) => void): void {
+  /** Positions of all in the order in which the spans were read; valid until the walk changes. */
+  inOrder(spans: SpanRing): Float64Array {
+    const { length } = this;
     const order = this.#order;
-    for (let at = 0; at < this.length; at++) order[at] = at - spans.age(this.places[at]!) * this.length;
-    order.subarray(0, this.length).sort();
-    for (let at = 0; at < this.length; at++) visit(positionIn(order[at]!, this.length));
+    // Older ones first: age and position are one number.
+    for (let at = 0; at < length; at++)
+      order[at] = (spans.capacity - spans.age(this.places[at]!)) * length + at;
+    if (length > SORTED_BY_HAND) order.subarray(0, length).sort();
+    else sortFew(order, length);
+    for (let at = 0; at < length; at++) order[at] = order[at]! - Math.floor(order[at]! / length) * length;
+    return order;
   }
 
   #widen(): void {
@@ -49,6 +57,12 @@ export class PathWalk {
   }
 }
 
-function positionIn(order: number, length: number): number {
-  return ((order % length) + length) % length;
+/** Most walks are short: of few numbers `sort` costs more than it does. */
+function sortFew(numbers: Float64Array, length: number): void {
+  for (let at = 1; at < length; at++) {
+    const number = numbers[at]!;
+    let to = at;
+    for (; to > 0 && numbers[to - 1]! > number; to--) numbers[to] = numbers[to - 1]!;
+    numbers[to] = number;
+  }
 }

@@ -102,7 +102,7 @@ class PathsFold implements Fold {
     // There are no counters.
   }
 
-  settle(newest: Place, batch: SpanBatch, row: number): void {
+  settle(newest: Place, batch: SpanBatch): void {
     const { relatives, spansRead, held } = this.#neighbourhood;
     const number = spansRead - 1;
     this.#currentSlot = batch.slot;
@@ -120,7 +120,7 @@ class PathsFold implements Fold {
     if (this.#steps.trie.size > this.#nodesMax) this.#leaveOutNodes();
     this.#steps.read(batch);
     this.#walk.clear();
-    if (this.#isAlone(newest, batch, row)) {
+    if (!this.#spans.isShared(newest)) {
       if (this.#doubts.has(this.#trace, number)) this.#climbAgain(newest, parent, children);
       else if (
         !this.#plain.isKnown(parent, children) ||
@@ -137,12 +137,6 @@ class PathsFold implements Fold {
       if (slot < this.#currentSlot - this.#neighbourhood.slotMessages) this.#slots.delete(slot);
     this.#slot = undefined;
     return rows.length > 0 ? [rows] : [];
-  }
-
-  /** Whether no other span has the id of the newest. */
-  #isAlone(newest: Place, { ids }: SpanBatch, row: number): boolean {
-    const tenant = this.#spans.tenant(newest);
-    return this.#neighbourhood.relatives.find(SPAN, ids, row * ID_WORDS, tenant, 2).length < 2;
   }
 
   #doubt(newest: Place, parent: Place, children: readonly Place[], number: number): void {
@@ -167,11 +161,13 @@ class PathsFold implements Fold {
   /** Counts what the newest span completed, in the order it was read: so limits count. */
   #placeAll(): void {
     const walk = this.#walk;
-    const place = (at: number): void => {
+    const { length } = walk;
+    if (length === 0) return;
+    const order = length === 1 ? undefined : walk.inOrder(this.#spans);
+    for (let next = 0; next < length; next++) {
+      const at = order === undefined ? next : order[next]!;
       this.#place(walk.places[at]!, walk.nodes[at]!, walk.kept[at] === 1);
-    };
-    if (walk.length === 1) place(0);
-    else if (walk.length > 1) walk.inOrder(this.#spans, place);
+    }
   }
 
   /** A path of `owner` is known now: counts it there, and takes back what was said of it before. */
