@@ -9,6 +9,8 @@ export class PathDoubts {
   /** Number of the span that raised the last doubt, modulo 2^32. */
   readonly #last: Int32Array;
 
+  #lastOfAll = Number.NEGATIVE_INFINITY;
+
   /** `capacity`: spans held at most. */
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -19,9 +21,14 @@ export class PathDoubts {
 
   raise(trace: number, span: number): void {
     this.#last[trace & this.#mask] = span;
+    this.#lastOfAll = span;
   }
 
   has(trace: number, span: number): boolean {
-    return (span - this.#last[trace & this.#mask]!) >>> 0 < this.#capacity;
+    // Where nothing is in doubt nothing is looked up.
+    return (
+      span - this.#lastOfAll < this.#capacity &&
+      (span - this.#last[trace & this.#mask]!) >>> 0 < this.#capacity
+    );
   }
 }

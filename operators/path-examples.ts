@@ -20,42 +20,47 @@ export class PathExamples {
   /** What rows gave out, for as long as it is so. */
   readonly #spelt: (readonly string[] | undefined)[] = [];
 
-  /** Makes room for the next row. */
-  open(row: number): void {
+  /** Makes room for the next row. Returns the greatest hash it admits, as `add` does. */
+  open(row: number): number {
     const end = (row + 1) * EXAMPLES_MAX;
     this.#hashes = grown(this.#hashes, end);
     this.#hashes.fill(FREE, row * EXAMPLES_MAX, end);
     this.#ids = grown(this.#ids, end * WORDS);
     this.#spelt.push(undefined);
+    return FREE;
   }
 
-  /** Whether a trace may be among the row's examples. */
-  admits(row: number, hash: number): boolean {
-    return hash <= this.#hashes[(row + 1) * EXAMPLES_MAX - 1]!;
-  }
-
-  /** Adds a trace that is admitted: the first words of `ids`. Where hashes are equal, the ids decide. */
-  add(row: number, hash: number, ids: Int32Array): void {
+  /** Adds a trace whose hash the row admits: the first words of `ids`. Where hashes are equal, the ids decide. */
+  add(row: number, hash: number, ids: Int32Array): number {
     const hashes = this.#hashes;
     const end = (row + 1) * EXAMPLES_MAX;
-    let at = row * EXAMPLES_MAX;
-    for (; at < end && hashes[at]! <= hash; at++) {
-      if (hashes[at]! < hash) continue;
-      const order = this.#compare(at, ids);
-      if (order === 0) return;
-      if (order > 0) break;
+    const at = this.#placeOf(row, hash, ids);
+    if (at < end) {
+      hashes.copyWithin(at + 1, at, end - 1);
+      this.#ids.copyWithin((at + 1) * WORDS, at * WORDS, (end - 1) * WORDS);
+      hashes[at] = hash;
+      for (let word = 0; word < WORDS; word++) this.#ids[at * WORDS + word] = ids[word]!;
+      this.#spelt[row] = undefined;
     }
-    if (at === end) return;
-    hashes.copyWithin(at + 1, at, end - 1);
-    this.#ids.copyWithin((at + 1) * WORDS, at * WORDS, (end - 1) * WORDS);
-    hashes[at] = hash;
-    for (let word = 0; word < WORDS; word++) this.#ids[at * WORDS + word] = ids[word]!;
-    this.#spelt[row] = undefined;
+    return hashes[end - 1]!;
   }
 
   /** The row's traces, as they are now. */
   of(row: number): readonly string[] {
     return (this.#spelt[row] ??= this.#spell(row));
+  }
+
+  /** Where a trace belongs among the row's; behind them where it is one already, or comes after all. */
+  #placeOf(row: number, hash: number, ids: Int32Array): number {
+    const end = (row + 1) * EXAMPLES_MAX;
+    let at = row * EXAMPLES_MAX;
+    for (; at < end && this.#hashes[at]! <= hash; at++) {
+      if (this.#hashes[at]! < hash) continue;
+      const order = this.#compare(at, ids);
+      if (order === 0) return end;
+      if (order > 0) break;
+    }
+    return at;
   }
 
   #spell(row: number): readonly string[] {

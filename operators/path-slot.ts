@@ -15,7 +15,10 @@ export const PARENTS = 1;
 export const CALLS = 2;
 export const ERRORS = 3;
 const IS_DIRTY = 4;
-const RECORD = 5;
+/** The greatest hash that may still be an example's: here, beside what each span counts, so that most look no further. */
+const EXAMPLE_MAX = 5;
+/** One cache line, where the allocator starts at one. */
+const RECORD = 8;
 
 /** What tells a row from others of the slot. */
 const NODE = 0;
@@ -97,11 +100,11 @@ export class PathSlot {
 
   /** Whether a trace of this hash may be among the row's examples. */
   admitsExample(row: number, hash: number): boolean {
-    return this.#examples.admits(row, hash);
+    return hash <= this.#records[row * RECORD + EXAMPLE_MAX]!;
   }
 
   addExample(row: number, hash: number, ids: Int32Array): void {
-    this.#examples.add(row, hash, ids);
+    this.#records[row * RECORD + EXAMPLE_MAX] = this.#examples.add(row, hash, ids);
   }
 
   nodeOf(row: number): number {
@@ -176,7 +179,7 @@ export class PathSlot {
     this.#keys.set(this.#rows.key, row * KEY);
     this.#rows.add(row);
     this.#records = grown(this.#records, (row + 1) * RECORD);
-    this.#examples.open(row);
+    this.#records[row * RECORD + EXAMPLE_MAX] = this.#examples.open(row);
     return row;
   }
 

@@ -58,7 +58,11 @@ export class PathTrie {
     let slot = this.#hash(above, service, operation) & mask;
     for (let node = slots[slot]!; node !== 0; node = slots[slot]!) {
       const at = node * WORDS;
-      if (nodes[at + ABOVE] === above && nodes[at + SERVICE] === service && nodes[at + OPERATION] === operation)
+      if (
+        nodes[at + ABOVE] === above &&
+        nodes[at + SERVICE] === service &&
+        nodes[at + OPERATION] === operation
+      )
         return node;
       slot = (slot + 1) & mask;
     }
@@ -83,7 +87,9 @@ export class PathTrie {
   /** The row remembered for a slot and a window, or -1. */
   rowIn(node: number, slot: number, window: number): number {
     const at = node * WORDS;
-    return this.#nodes[at + SLOT] === slot && this.#nodes[at + WINDOW] === window ? this.#nodes[at + ROW]! : -1;
+    return this.#nodes[at + SLOT] === slot && this.#nodes[at + WINDOW] === window
+      ? this.#nodes[at + ROW]!
+      : -1;
   }
 
   rememberRow(node: number, slot: number, window: number, row: number): void {

@@ -122,10 +122,7 @@ class PathsFold implements Fold {
     this.#walk.clear();
     if (!this.#spans.isShared(newest)) {
       if (this.#doubts.has(this.#trace, number)) this.#climbAgain(newest, parent, children);
-      else if (
-        !this.#plain.isKnown(parent, children) ||
-        !this.#plain.complete(newest, parent, children)
-      )
+      else if (!this.#plain.isKnown(parent, children) || !this.#plain.complete(newest, parent, children))
         this.#doubt(newest, parent, children, number);
     } else this.#doubt(newest, parent, children, number);
     this.#placeAll();
