@@ -1,8 +1,7 @@
 /** Paths by the definitions, of whatever trace: nothing is remembered, each chain is climbed again and all below is asked for. */
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { PathSteps } from './path-steps.ts';
-import type { PathWalk } from './path-walk.ts';
-import type { PathsLimits } from './paths.ts';
+import type { PathWalk, WalkLimits } from './path-walk.ts';
 import type { Relatives } from './relatives.ts';
 import { PARENT } from './span-hash.ts';
 import { NONE, type Place, type SpanRing } from './span-ring.ts';
@@ -20,7 +19,7 @@ export class PathClimb {
     { spans, relatives }: Neighbourhood,
     steps: PathSteps,
     walk: PathWalk,
-    { depthMax, completedMax }: PathsLimits,
+    { depthMax, completedMax }: WalkLimits,
   ) {
     this.#spans = spans;
     this.#relatives = relatives;

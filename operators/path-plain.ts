@@ -6,8 +6,7 @@
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { PathPlaces } from './path-places.ts';
 import type { PathSteps } from './path-steps.ts';
-import type { PathWalk } from './path-walk.ts';
-import type { PathsLimits } from './paths.ts';
+import type { PathWalk, WalkLimits } from './path-walk.ts';
 import { PARENT } from './span-hash.ts';
 import { NONE, type Place, type SpanRing } from './span-ring.ts';
 
@@ -24,7 +23,7 @@ export class PlainPaths {
     places: PathPlaces,
     steps: PathSteps,
     walk: PathWalk,
-    { depthMax, completedMax }: PathsLimits,
+    { depthMax, completedMax }: WalkLimits,
   ) {
     this.#spans = spans;
     this.#places = places;

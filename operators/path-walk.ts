@@ -5,6 +5,14 @@
 import { grown } from './columns.ts';
 import type { Place, SpanRing } from './span-ring.ts';
 
+/** How far one span may reach. */
+export interface WalkLimits {
+  /** Spans from a root to a span, both included; a span further down has no path. */
+  readonly depthMax: number;
+  /** Spans whose path one span may complete, itself included, nearest first; what lies beyond stays as it was. */
+  readonly completedMax: number;
+}
+
 /** Numbers that are sorted without `sort`. */
 const SORTED_BY_HAND = 24;
 

@@ -16,20 +16,16 @@ import { PlainPaths } from './path-plain.ts';
 import { pathRows } from './path-rows.ts';
 import { PathSlot } from './path-slot.ts';
 import { PathSteps } from './path-steps.ts';
-import { PathWalk } from './path-walk.ts';
+import { PathWalk, type WalkLimits } from './path-walk.ts';
 import type { Rows } from './rows.ts';
 import { SPAN } from './span-hash.ts';
 import { NONE, type Place, type SpanRing } from './span-ring.ts';
 
-export interface PathsLimits {
+export interface PathsLimits extends WalkLimits {
   /** Rows (path x window) a tenant may have in a slot; excess is counted as the overflow path. */
   readonly rowsPerTenantMax: number;
   /** Entries of a reduced path; a longer one is counted as the overflow path. */
   readonly entriesMax: number;
-  /** Spans from a root to a span, both included; a span further down has no path. */
-  readonly depthMax: number;
-  /** Spans whose path one span may complete, itself included, nearest first; what lies beyond stays as it was. */
-  readonly completedMax: number;
 }
 
 export interface PathsOptions {
