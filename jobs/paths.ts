@@ -4,11 +4,12 @@ import { type PathsOptions, paths } from '../operators/paths.ts';
 import type { Job } from '../src/engine/job.ts';
 import type { Table, View } from '../src/sinks/table.ts';
 
-export default function pathsJob({ limits }: PathsOptions): Job {
+/** `seed` places hash keys; no result depends on it. */
+export default function pathsJob({ limits, seed }: PathsOptions & { readonly seed?: number }): Job {
   return {
     name: 'paths',
     summary: 'The ways requests take through services and operations, from root to leaf, per window.',
-    operators: [paths({ limits })],
+    operators: [paths({ limits }, seed)],
     tables: [pathsTable],
     views: [pathsView],
     counters: [],

@@ -4,148 +4,188 @@
  */
 import { grown } from './columns.ts';
 import type { Sign } from './edge-labels.ts';
-import { Examples } from './examples.ts';
+import { KeyTable } from './key-table.ts';
 import { OVERFLOW } from './limiter.ts';
-import { PathNode, type ReducedPath } from './path-tree.ts';
+import { PathExamples } from './path-examples.ts';
+import type { PathTrie } from './path-trie.ts';
 
-/** What is counted on a path that is too long, or one too many. */
-export const OVERFLOW_PATH: ReducedPath = {
-  above: undefined,
-  service: OVERFLOW,
-  operation: OVERFLOW,
-  length: 1,
-};
-
-/** What identifies a row within a slot. */
-export interface PathLabels {
-  readonly tenant: string;
-  /** Number of the window. */
-  readonly window: number;
-  readonly path: PathNode;
-  readonly sign: Sign;
-}
-
-/** What a span adds to its path's row. */
-export interface PathSpan {
-  /** It has a child. */
-  readonly isParent: boolean;
-  /** It is the path's last entry itself. */
-  readonly isCall: boolean;
-  readonly isError: boolean;
-}
-
-export interface TakenPath {
-  readonly labels: PathLabels;
-  readonly spans: number;
-  readonly parents: number;
-  readonly calls: number;
-  readonly errors: number;
-  readonly examples: readonly string[];
-}
-
-const SPANS = 0;
-const PARENTS = 1;
-const CALLS = 2;
-const ERRORS = 3;
+/** A row's counters. */
+export const SPANS = 0;
+export const PARENTS = 1;
+export const CALLS = 2;
+export const ERRORS = 3;
 const IS_DIRTY = 4;
-const RECORD = 5;
+/** The greatest hash that may still be an example's: here, beside what each span counts, so that most look no further. */
+const EXAMPLE_MAX = 5;
+/** One cache line, where the allocator starts at one. */
+const RECORD = 8;
 
-interface TenantPaths {
-  readonly tree: PathNode;
-  /** Rows that the limit counts. */
-  rows: number;
-}
+/** What tells a row from others of the slot. */
+const NODE = 0;
+const WINDOW = 1;
+const SIGN = 2;
+const KEY = 3;
+
+const SAID = 0;
+const TAKEN_BACK = 1;
 
 export class PathSlot {
   /** First offset of the slot. */
   readonly slot: number;
-  readonly examples = new Examples();
-  readonly #labels: PathLabels[] = [];
+  /** Tells the slot from others of one trie: not 0. */
+  readonly #number: number;
   readonly #rowsPerTenantMax: number;
-  readonly #tenants = new Map<string, TenantPaths>();
+  readonly #examples = new PathExamples();
+  /** Rows by path, window and sign. */
+  readonly #rows: KeyTable;
+  #keys = new Int32Array(16 * KEY);
   #records = new Float64Array(16 * RECORD);
-  #dirty: number[] = [];
+  #dirty = new Int32Array(16);
+  /** Rows changed since they were taken. */
+  dirtyRows = 0;
+  /** Per tenant, by its node: rows that the limit counts. */
+  #bounded = new Map<number, number>();
 
-  constructor(slot: number, rowsPerTenantMax: number) {
+  constructor(slot: number, number: number, rowsPerTenantMax: number, seed: number) {
     this.slot = slot;
+    this.#number = number;
     this.#rowsPerTenantMax = rowsPerTenantMax;
+    this.#rows = new KeyTable(KEY, seed);
   }
 
   get length(): number {
-    return this.#labels.length;
+    return this.#rows.size;
   }
 
   /** The row of a path and a window; of the overflow path, where the tenant has too many. */
-  rowOf(tenant: string, window: number, path: ReducedPath): number {
-    let paths = this.#tenants.get(tenant);
-    if (paths === undefined) this.#tenants.set(tenant, (paths = { tree: PathNode.root(), rows: 0 }));
-    const isBounded = path !== OVERFLOW_PATH;
-    const isFull = isBounded && paths.rows >= this.#rowsPerTenantMax;
-    const node = isFull ? paths.tree.find(path) : paths.tree.grow(path);
-    const known = node?.rows.get(keyOf(window, '+'));
-    if (known !== undefined) return known;
-    if (node === undefined || isFull) return this.rowOf(tenant, window, OVERFLOW_PATH);
-    if (isBounded) paths.rows++;
-    return this.#open({ tenant, window, path: node, sign: '+' });
+  rowOf(trie: PathTrie, node: number, window: number): number {
+    const known = trie.rowIn(node, this.#number, window);
+    if (known >= 0) return known;
+    const row = this.#admit(trie, node, window);
+    trie.rememberRow(node, this.#number, window, row);
+    return row;
+  }
+
+  /** The row of what is too long, or one too many: no limit counts it. */
+  overflowRowOf(trie: PathTrie, tenant: number, window: number): number {
+    const name = trie.names.ofText(OVERFLOW);
+    const node = trie.child(tenant, name, name);
+    const row = this.#find(node, window, SAID);
+    return row >= 0 ? row : this.#open();
   }
 
   /** The row that takes back what `row` says. No limit counts it: it has room where the other has. */
   oppositeOf(row: number): number {
-    const labels = this.#labels[row]!;
-    return labels.path.rows.get(keyOf(labels.window, '-')) ?? this.#open({ ...labels, sign: '-' });
+    const opposite = this.#find(this.nodeOf(row), this.windowOf(row), TAKEN_BACK);
+    return opposite >= 0 ? opposite : this.#open();
   }
 
-  add(row: number, { isParent, isCall, isError }: PathSpan): void {
-    this.#count(row, SPANS);
-    if (isParent) this.#count(row, PARENTS);
-    if (isCall) this.#count(row, CALLS);
-    if (isCall && isError) this.#count(row, ERRORS);
+  /** Adds a span that has a child, is the path's last entry itself, or failed. */
+  add(row: number, isParent: boolean, isCall: boolean, isError: boolean): void {
+    const records = this.#records;
+    const at = row * RECORD;
+    records[at + SPANS]!++;
+    if (isParent) records[at + PARENTS]!++;
+    if (isCall) records[at + CALLS]!++;
+    if (isCall && isError) records[at + ERRORS]!++;
+    if (records[at + IS_DIRTY] === 0) this.#soil(row);
   }
 
   /** A span counted already turns out to have a child. */
   addParent(row: number): void {
-    this.#count(row, PARENTS);
+    const at = row * RECORD;
+    this.#records[at + PARENTS]!++;
+    if (this.#records[at + IS_DIRTY] === 0) this.#soil(row);
+  }
+
+  /** Whether a trace of this hash may be among the row's examples. */
+  admitsExample(row: number, hash: number): boolean {
+    return hash <= this.#records[row * RECORD + EXAMPLE_MAX]!;
+  }
+
+  addExample(row: number, hash: number, ids: Int32Array): void {
+    this.#records[row * RECORD + EXAMPLE_MAX] = this.#examples.add(row, hash, ids);
+  }
+
+  nodeOf(row: number): number {
+    return this.#keys[row * KEY + NODE]!;
+  }
+
+  windowOf(row: number): number {
+    return this.#keys[row * KEY + WINDOW]!;
+  }
+
+  signOf(row: number): Sign {
+    return this.#keys[row * KEY + SIGN] === SAID ? '+' : '-';
+  }
+
+  count(row: number, counter: number): number {
+    return this.#records[row * RECORD + counter]!;
+  }
+
+  examplesOf(row: number): readonly string[] {
+    return this.#examples.of(row);
   }
 
   /** The rows changed since the last call. */
-  take(): readonly TakenPath[] {
-    const rows = this.#dirty;
-    this.#dirty = [];
-    return rows.map((row) => {
-      const at = row * RECORD;
-      const records = this.#records;
-      records[at + IS_DIRTY] = 0;
-      return {
-        labels: this.#labels[row]!,
-        spans: records[at + SPANS]!,
-        parents: records[at + PARENTS]!,
-        calls: records[at + CALLS]!,
-        errors: records[at + ERRORS]!,
-        examples: this.examples.of(row),
-      };
-    });
+  take(): Int32Array {
+    const rows = this.#dirty.subarray(0, this.dirtyRows);
+    for (const row of rows) this.#records[row * RECORD + IS_DIRTY] = 0;
+    this.dirtyRows = 0;
+    return rows;
   }
 
-  #open(labels: PathLabels): number {
-    const row = this.#labels.length;
-    labels.path.rows.set(keyOf(labels.window, labels.sign), row);
-    this.#labels.push(labels);
+  /** Marks the nodes of all rows, and of tenants. */
+  markNodes(used: Uint8Array): void {
+    for (let row = 0; row < this.length; row++) used[this.nodeOf(row)] = 1;
+    for (const tenant of this.#bounded.keys()) used[tenant] = 1;
+  }
+
+  /** Renames them: `renamed[node]` is the new one. */
+  renameNodes(renamed: Int32Array): void {
+    const rows = this.length;
+    this.#rows.clear();
+    for (let row = 0; row < rows; row++) {
+      this.#keys[row * KEY + NODE] = renamed[this.nodeOf(row)]!;
+      this.#rows.key.set(this.#keys.subarray(row * KEY, (row + 1) * KEY));
+      this.#rows.find();
+      this.#rows.add(row);
+    }
+    this.#bounded = new Map([...this.#bounded].map(([tenant, count]) => [renamed[tenant]!, count]));
+  }
+
+  #admit(trie: PathTrie, node: number, window: number): number {
+    const row = this.#find(node, window, SAID);
+    if (row >= 0) return row;
+    const tenant = trie.tenantOf(node);
+    const bounded = this.#bounded.get(tenant) ?? 0;
+    if (bounded >= this.#rowsPerTenantMax) return this.overflowRowOf(trie, tenant, window);
+    this.#bounded.set(tenant, bounded + 1);
+    return this.#open();
+  }
+
+  #find(node: number, window: number, sign: number): number {
+    const { key } = this.#rows;
+    key[NODE] = node;
+    key[WINDOW] = window;
+    key[SIGN] = sign;
+    return this.#rows.find();
+  }
+
+  /** Opens a row of the key that was not found. */
+  #open(): number {
+    const row = this.#rows.size;
+    this.#keys = grown(this.#keys, (row + 1) * KEY);
+    this.#keys.set(this.#rows.key, row * KEY);
+    this.#rows.add(row);
     this.#records = grown(this.#records, (row + 1) * RECORD);
-    this.examples.open(row);
+    this.#records[row * RECORD + EXAMPLE_MAX] = this.#examples.open(row);
     return row;
   }
 
-  #count(row: number, column: number): void {
-    const records = this.#records;
-    const at = row * RECORD;
-    records[at + column] = records[at + column]! + 1;
-    if (records[at + IS_DIRTY] !== 0) return;
-    records[at + IS_DIRTY] = 1;
-    this.#dirty.push(row);
+  #soil(row: number): void {
+    this.#records[row * RECORD + IS_DIRTY] = 1;
+    this.#dirty = grown(this.#dirty, this.dirtyRows + 1);
+    this.#dirty[this.dirtyRows++] = row;
   }
-}
-
-/** Tells rows of one path apart. */
-function keyOf(window: number, sign: Sign): number {
-  return window * 2 + (sign === '+' ? 0 : 1);
 }

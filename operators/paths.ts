@@ -1,60 +1,48 @@
 /**
  * The way from the root of its trace to every span. Fact: the chain of a span's parents ends at a root, so the span lies on the reduced
  * path of that chain. Owner: the span. A span that turns out to be a parent says so once. Every fact is settled when the span that
- * completes it is read, from that span's neighbourhood alone: no path is remembered, each is walked again.
+ * completes it is read, from that span's neighbourhood alone.
+ *
+ * A path is the number of a node. While a trace is a plain tree each span remembers its own (path-plain.ts); where there is any doubt of that, its
+ * chains are climbed again for each span (path-climb.ts).
  */
-import { SERVER, STATUS_ERROR, type SpanBatch } from '../src/spans/span-batch.ts';
+import { ID_WORDS, STATUS_ERROR, type SpanBatch } from '../src/spans/span-batch.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
+import { PathClimb } from './path-climb.ts';
+import { PathDoubts } from './path-doubts.ts';
+import { IS_CALL, IS_COUNTED, IS_PARENT, PathPlaces, VALUE_SHIFT } from './path-places.ts';
+import { PlainPaths } from './path-plain.ts';
 import { pathRows } from './path-rows.ts';
-import { OVERFLOW_PATH, PathSlot } from './path-slot.ts';
-import type { ReducedPath } from './path-tree.ts';
+import { PathSlot } from './path-slot.ts';
+import { PathSteps } from './path-steps.ts';
+import { PathWalk, type WalkLimits } from './path-walk.ts';
 import type { Rows } from './rows.ts';
-import { PARENT } from './span-hash.ts';
+import { SPAN } from './span-hash.ts';
 import { NONE, type Place, type SpanRing } from './span-ring.ts';
 
-export interface PathsLimits {
+export interface PathsLimits extends WalkLimits {
   /** Rows (path x window) a tenant may have in a slot; excess is counted as the overflow path. */
   readonly rowsPerTenantMax: number;
   /** Entries of a reduced path; a longer one is counted as the overflow path. */
   readonly entriesMax: number;
-  /** Spans from a root to a span, both included; a span further down has no path. */
-  readonly depthMax: number;
-  /** Spans whose path one span may complete, itself included, nearest first; what lies beyond stays as it was. */
-  readonly completedMax: number;
 }
 
 export interface PathsOptions {
   readonly limits: PathsLimits;
 }
 
-export function paths(options: PathsOptions): Operator {
+/** Nodes from which on those that nobody holds are left out: at least these, or twice what the last time left. */
+const NODES_MIN = 2 ** 18;
+
+/** Makes the paths operator. `seed` places hash keys, `nodesMin` bounds memory; neither changes a result. */
+export function paths(options: PathsOptions, seed = 1, nodesMin = NODES_MIN): Operator {
   return {
     name: 'paths',
     attributes: [],
     isJoined: true,
-    open: (context) => new PathsFold(options.limits, context),
+    open: (context) => new PathsFold(options.limits, context, seed, nodesMin),
   };
-}
-
-/** What a place knows of its span: 1 + the row it is counted in, or 0, above two flags. */
-const IS_PARENT = 1;
-const IS_CALL = 2;
-const ROW_SHIFT = 2;
-
-/** Where a chain of parents has come to: the path so far, and how many spans it took. */
-interface Reduction {
-  readonly path: ReducedPath;
-  /** Dictionary id of the last entry's service. */
-  readonly service: number;
-  readonly depth: number;
-  /** The span itself is the last entry. */
-  readonly isKept: boolean;
-}
-
-interface Completed {
-  readonly span: Place;
-  readonly reduction: Reduction;
 }
 
 class PathsFold implements Fold {
@@ -62,17 +50,38 @@ class PathsFold implements Fold {
   readonly #windowMs: number;
   readonly #neighbourhood: Neighbourhood;
   readonly #spans: SpanRing;
+  readonly #seed: number;
+  readonly #nodesMin: number;
+  readonly #places: PathPlaces;
+  readonly #doubts: PathDoubts;
+  readonly #steps: PathSteps;
+  readonly #walk = new PathWalk();
+  readonly #plain: PlainPaths;
+  readonly #climb: PathClimb;
   readonly #slots = new Map<number, PathSlot>();
-  readonly #known: Int32Array;
+  /** The slot asked for last, and how many there were. */
+  #slot: PathSlot | undefined;
+  #slotsOpened = 0;
   #currentSlot = Number.NaN;
-  #batch: SpanBatch | undefined;
+  #nodesMax: number;
+  readonly #ids = new Int32Array(ID_WORDS);
+  /** Hash of the newest span's trace: everything it completes is of that trace. */
+  #trace = 0;
 
-  constructor(limits: PathsLimits, { neighbourhood, windowMs }: FoldContext) {
+  constructor(limits: PathsLimits, context: FoldContext, seed: number, nodesMin: number) {
+    const { neighbourhood, windowMs } = context;
+    const { spans } = neighbourhood;
     this.#limits = limits;
     this.#windowMs = windowMs;
     this.#neighbourhood = neighbourhood;
-    this.#spans = neighbourhood.spans;
-    this.#known = new Int32Array(neighbourhood.spans.capacity);
+    this.#spans = spans;
+    this.#seed = seed;
+    this.#nodesMax = this.#nodesMin = nodesMin;
+    this.#places = new PathPlaces(spans, limits.depthMax);
+    this.#doubts = new PathDoubts(spans.capacity);
+    this.#steps = new PathSteps(spans, seed);
+    this.#plain = new PlainPaths(neighbourhood, this.#places, this.#steps, this.#walk, limits);
+    this.#climb = new PathClimb(neighbourhood, this.#steps, this.#walk, limits);
   }
 
   get rowsHeld(): number {
@@ -90,122 +99,118 @@ class PathsFold implements Fold {
   }
 
   settle(newest: Place, batch: SpanBatch): void {
-    this.#batch = batch;
+    const { relatives, spansRead, held } = this.#neighbourhood;
+    const number = spansRead - 1;
     this.#currentSlot = batch.slot;
-    this.#known[newest] = 0;
-    const parent = this.#neighbourhood.relatives.parentOf(newest);
+    this.#places.open(newest, number, held);
+    this.#trace = this.#spans.traceHash(newest);
+    const parent = relatives.parentOf(newest);
     if (parent !== NONE) this.#bear(parent);
     // Of two equal spans the older one is the parent: a repeat completes nothing.
-    if (this.#spans.isRepeat(newest)) return;
-    const children = this.#neighbourhood.relatives.childrenOf(newest);
+    if (this.#spans.isRepeat(newest)) {
+      this.#doubts.raise(this.#trace, number);
+      return;
+    }
+    const children = relatives.childrenOf(newest);
     if (children.length > 0) this.#bear(newest);
-    const reduction = this.#reduce(newest, parent);
-    if (reduction === undefined) return;
-    if (children.length === 0) this.#place(newest, reduction);
-    else
-      for (const completed of this.#completedBy(newest, reduction, children))
-        this.#place(completed.span, completed.reduction);
+    if (this.#steps.trie.size > this.#nodesMax) this.#leaveOutNodes();
+    this.#steps.read(batch);
+    this.#walk.clear();
+    if (!this.#spans.isShared(newest)) {
+      if (this.#doubts.has(this.#trace, number)) this.#climbAgain(newest, parent, children);
+      else if (!this.#plain.isKnown(parent, children) || !this.#plain.complete(newest, parent, children))
+        this.#doubt(newest, parent, children, number);
+    } else this.#doubt(newest, parent, children, number);
+    this.#placeAll();
   }
 
   take(): readonly Rows[] {
-    const rows = pathRows([...this.#slots.values()], this.#windowMs);
+    const rows = pathRows([...this.#slots.values()], this.#steps.trie, this.#windowMs);
     for (const slot of this.#slots.keys())
       if (slot < this.#currentSlot - this.#neighbourhood.slotMessages) this.#slots.delete(slot);
+    this.#slot = undefined;
     return rows.length > 0 ? [rows] : [];
   }
 
-  /** The reduced path of the chain from a root to `span`; undefined where no root is seen, or only too far up. A cycle has none. */
-  #reduce(span: Place, parent: Place): Reduction | undefined {
-    const chain = [span];
-    let top = span;
-    for (let above = parent; above !== NONE; above = this.#neighbourhood.relatives.parentOf(above)) {
-      if (chain.length === this.#limits.depthMax) return undefined;
-      chain.push(above);
-      top = above;
-    }
-    if (this.#spans.hasId(top, PARENT)) return undefined;
-    let reduction = this.#below(undefined, top);
-    for (let at = chain.length - 2; at >= 0; at--) reduction = this.#below(reduction, chain[at]!);
-    return reduction;
+  #doubt(newest: Place, parent: Place, children: readonly Place[], number: number): void {
+    this.#doubts.raise(this.#trace, number);
+    this.#climbAgain(newest, parent, children);
   }
 
-  #below(above: Reduction | undefined, span: Place): Reduction {
-    const spans = this.#spans;
-    const service = spans.service(span);
-    const depth = (above?.depth ?? 0) + 1;
-    if (above?.service === service && spans.kind(span) !== SERVER)
-      return { path: above.path, service, depth, isKept: false };
-    const { dictionary } = this.#batch!;
-    const path = {
-      above: above?.path,
-      service: dictionary.text(service),
-      operation: dictionary.text(spans.operation(span)),
-      length: (above?.path.length ?? 0) + 1,
-    };
-    return { path, service, depth, isKept: true };
-  }
-
-  /** The newest span and all below it, as far as limits allow, in the order they were read. */
-  #completedBy(newest: Place, reduction: Reduction, children: readonly Place[]): readonly Completed[] {
-    const { completedMax, depthMax } = this.#limits;
-    const completed: Completed[] = [{ span: newest, reduction }];
-    for (let at = 0; at < completed.length && completed.length < completedMax; at++) {
-      const above = completed[at]!;
-      if (above.reduction.depth === depthMax) break;
-      const below = at === 0 ? children : this.#neighbourhood.relatives.childrenOf(above.span);
-      for (const span of below.slice(0, completedMax - completed.length))
-        completed.push({ span, reduction: this.#below(above.reduction, span) });
-    }
-    return completed.sort((a, b) => this.#spans.age(b.span) - this.#spans.age(a.span));
+  #climbAgain(newest: Place, parent: Place, children: readonly Place[]): void {
+    this.#walk.clear();
+    this.#climb.complete(newest, parent, children);
+    for (let at = 0; at < this.#walk.length; at++) this.#places.setUnknown(this.#walk.places[at]!);
   }
 
   /** A child of this span was seen. */
   #bear(parent: Place): void {
-    const known = this.#known[parent]!;
+    const known = this.#places.known(parent);
     if ((known & IS_PARENT) !== 0) return;
-    this.#known[parent] = known | IS_PARENT;
-    const row = (known >> ROW_SHIFT) - 1;
-    if (row >= 0) this.#slotOf(parent).addParent(row);
+    this.#places.setKnown(parent, known | IS_PARENT);
+    if ((known & IS_COUNTED) !== 0) this.#slotOf(parent).addParent(known >> VALUE_SHIFT);
+  }
+
+  /** Counts what the newest span completed, in the order it was read: so limits count. */
+  #placeAll(): void {
+    const walk = this.#walk;
+    const { length } = walk;
+    if (length === 0) return;
+    const order = length === 1 ? undefined : walk.inOrder(this.#spans);
+    for (let next = 0; next < length; next++) {
+      const at = order === undefined ? next : order[next]!;
+      this.#place(walk.places[at]!, walk.nodes[at]!, walk.kept[at] === 1);
+    }
   }
 
   /** A path of `owner` is known now: counts it there, and takes back what was said of it before. */
-  #place(owner: Place, { path, isKept }: Reduction): void {
-    const spans = this.#spans;
-    if (!spans.isOwner(owner)) return;
+  #place(owner: Place, node: number, isKept: boolean): void {
+    if (!this.#spans.isOwner(owner)) return;
+    const { trie } = this.#steps;
     const slot = this.#slotOf(owner);
-    const row = slot.rowOf(
-      this.#batch!.dictionary.text(spans.tenant(owner)),
-      spans.window(owner),
-      path.length > this.#limits.entriesMax ? OVERFLOW_PATH : path,
-    );
-    const known = this.#known[owner]!;
-    const flags = (known & IS_PARENT) | (isKept ? IS_CALL : 0);
-    const knownNow = ((row + 1) << ROW_SHIFT) | flags;
+    const window = this.#spans.window(owner);
+    const row =
+      trie.length(node) > this.#limits.entriesMax
+        ? slot.overflowRowOf(trie, trie.tenantOf(node), window)
+        : slot.rowOf(trie, node, window);
+    const known = this.#places.known(owner);
+    const knownNow = (row << VALUE_SHIFT) | IS_COUNTED | (isKept ? IS_CALL : 0) | (known & IS_PARENT);
     if (knownNow === known) return;
-    this.#known[owner] = knownNow;
-    const knownRow = (known >> ROW_SHIFT) - 1;
+    this.#places.setKnown(owner, knownNow);
+    const knownRow = (known & IS_COUNTED) === 0 ? -1 : known >> VALUE_SHIFT;
     if (knownRow >= 0) this.#add(slot, slot.oppositeOf(knownRow), owner, known);
     this.#add(slot, row, owner, knownNow);
   }
 
   #add(slot: PathSlot, row: number, owner: Place, known: number): void {
-    const spans = this.#spans;
-    slot.add(row, {
-      isParent: (known & IS_PARENT) !== 0,
-      isCall: (known & IS_CALL) !== 0,
-      isError: spans.status(owner) === STATUS_ERROR,
-    });
-    const hash = spans.traceHash(owner);
-    if (slot.examples.admits(row, hash)) slot.examples.add(row, hash, spans.traceId(owner));
+    const isError = this.#spans.status(owner) === STATUS_ERROR;
+    slot.add(row, (known & IS_PARENT) !== 0, (known & IS_CALL) !== 0, isError);
+    if (!slot.admitsExample(row, this.#trace)) return;
+    this.#spans.copyIds(owner, SPAN, this.#ids);
+    slot.addExample(row, this.#trace, this.#ids);
   }
 
   #slotOf(owner: Place): PathSlot {
     const first = this.#neighbourhood.slotOf(owner);
+    if (this.#slot?.slot === first) return this.#slot;
     let slot = this.#slots.get(first);
     if (slot === undefined) {
-      slot = new PathSlot(first, this.#limits.rowsPerTenantMax);
+      slot = new PathSlot(first, ++this.#slotsOpened, this.#limits.rowsPerTenantMax, this.#seed);
       this.#slots.set(first, slot);
     }
-    return slot;
+    return (this.#slot = slot);
+  }
+
+  /** Leaves out the paths that neither spans nor rows hold. */
+  #leaveOutNodes(): void {
+    const { trie } = this.#steps;
+    const used = new Uint8Array(trie.size);
+    const renamed = new Int32Array(trie.size);
+    this.#places.markNodes(used);
+    for (const slot of this.#slots.values()) slot.markNodes(used);
+    this.#steps.trie = trie.compacted(used, renamed);
+    this.#places.renameNodes(renamed);
+    for (const slot of this.#slots.values()) slot.renameNodes(renamed);
+    this.#nodesMax = Math.max(this.#nodesMin, this.#steps.trie.size * 2);
   }
 }
