@@ -35,6 +35,8 @@ interface Question {
 const LOOKBACK_MS = 3_600_000;
 const LOOKBACK_MS_MAX = 7 * 86_400_000;
 
+const DIGITS = 3;
+
 /** Operations beyond the busiest of these go undecorated. */
 const ROWS_MAX = 10_000;
 
@@ -107,6 +109,11 @@ async function queryDecorations(
   );
 }
 
+/** Three digits: the page writes numbers into its nodes as they come. */
 function decorationOf({ calls, errorRate, p95Ms }: DecorationRow): Decoration {
-  return { calls, errorRate, p95Ms };
+  return { calls, errorRate: inDigits(errorRate), p95Ms: inDigits(p95Ms) };
+}
+
+function inDigits(number: number): number {
+  return Number(number.toPrecision(DIGITS));
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RecordBatchReader } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ONE_ENCODINGS, type OneEncoding } from '../support/encoders.ts';
+import { messagesOf, ONE_ENCODINGS, type OneEncoding } from '../support/encoders.ts';
 import { type EncodedMessage, sdkEncoded } from '../support/plain-messages.ts';
 import { expectedRed, expectRed } from '../support/public-views.ts';
 import { sdkMessages } from '../support/real-sdk.ts';
@@ -105,6 +105,39 @@ describe('weir replay', () => {
     expect(lines[1]).toMatch(/^weir: mixed\.json:5: cannot be decoded \(\w+\): /);
     expect(lines[2]).toMatch(/^weir: broken\.bin: cannot be decoded \(\w+\): /);
     expect(lines.slice(3)).toEqual(['weir: 12 spans in 5 messages, 3 of them undecodable', '']);
+  });
+
+  it('prints calls and paths, the rows that a live Weir would hold', async () => {
+    const [trace, root, client, server] = ['1'.repeat(32), ...['2', '3', '4'].map((id) => id.repeat(16))];
+    const startUs = START_MS * 1000;
+    const span = {
+      traceId: trace,
+      status: 0,
+      startUs,
+      durationUs: 500,
+      tracestate: undefined,
+      attributes: {},
+    };
+    const [value] = messagesOf('otlp_proto', [
+      { ...span, spanId: server!, parentId: client!, service: 'cart', name: 'add', kind: 2 },
+      { ...span, spanId: client!, parentId: root!, service: 'web', name: 'POST', kind: 3 },
+      { ...span, spanId: root!, parentId: '', service: 'web', name: 'GET /', kind: 2 },
+    ]);
+    writeFileSync(join(directory.path, 'trace.bin'), value!);
+    const { code, stdout, stderr } = await replay(['--job', 'dependencies,paths', 'trace.bin']);
+    expect(code, stderr).toBe(0);
+    const at = { tenant: 'default', window_start: '2026-09-21T14:13:00Z', errors: 0, examples: [trace] };
+    const web = { service: 'web', operation: 'GET /' };
+    const cart = { service: 'cart', operation: 'add' };
+    const edge = { parent: 'web', child: 'cart', connection_type: 'direct', calls: 1 };
+    const sums = { client_us_sum: 500, server_us_sum: 500, network_us_sum: 0 };
+    const rows = rowsOf(stdout);
+    expect(rows).toHaveLength(3);
+    expect(rows[0]).toMatchObject({ table: 'dependencies', ...at, ...edge, ...sums });
+    expect(rows.slice(1)).toEqual([
+      { table: 'paths', ...at, path: [web], spans: 2, leaves: 0, calls: 1 },
+      { table: 'paths', ...at, path: [web, cart], spans: 1, leaves: 1, calls: 1 },
+    ]);
   });
 
   it('prints tables for people', async () => {

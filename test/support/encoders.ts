@@ -22,6 +22,8 @@ export interface AbstractSpan {
   readonly tracestate: string | undefined;
   readonly attributes: Readonly<Record<string, string>>;
   readonly links?: readonly AbstractLink[];
+  /** Attributes of its resource, beside the service's name; OTLP alone carries them here. */
+  readonly resource?: Readonly<Record<string, string>>;
 }
 
 export type AbstractLink = Pick<AbstractSpan, 'traceId' | 'spanId'>;
@@ -118,8 +120,10 @@ function otlp(span: AbstractSpan, isJson: boolean): object {
   const id = (hex: string): unknown => (isJson ? hex : Buffer.from(hex, 'hex'));
   return {
     resource: {
-      attributes:
-        span.service === undefined ? [] : [{ key: 'service.name', value: { stringValue: span.service } }],
+      attributes: otlpAttributes({
+        ...(span.service === undefined ? {} : { 'service.name': span.service }),
+        ...span.resource,
+      }),
     },
     scopeSpans: [
       {
@@ -135,10 +139,7 @@ function otlp(span: AbstractSpan, isJson: boolean): object {
             kind: span.kind,
             startTimeUnixNano: BigInt(span.startUs) * 1000n,
             endTimeUnixNano: BigInt(span.startUs + span.durationUs) * 1000n,
-            attributes: Object.entries(span.attributes).map(([key, stringValue]) => ({
-              key,
-              value: { stringValue },
-            })),
+            attributes: otlpAttributes(span.attributes),
             events: [{ timeUnixNano: 1n, name: 'event' }],
             links: (span.links ?? []).map(({ traceId, spanId }) => ({
               traceId: id(traceId),
@@ -151,6 +152,10 @@ function otlp(span: AbstractSpan, isJson: boolean): object {
     ],
     schemaUrl: 'https://opentelemetry.io/schemas/1.30.0',
   };
+}
+
+function otlpAttributes(attributes: Readonly<Record<string, string>>): object[] {
+  return Object.entries(attributes).map(([key, stringValue]) => ({ key, value: { stringValue } }));
 }
 
 function jaegerTags(span: AbstractSpan): readonly (readonly [key: string, value: string | true])[] {

@@ -46,6 +46,7 @@ export function plainOfAbstract(span: AbstractSpan): PlainSpan {
     endNs: startNs + BigInt(span.durationUs) * 1000n,
     weight: WEIGHT_ONE * Number(threshold?.[0] ?? 1),
     attributes: span.attributes,
+    ...(span.resource === undefined ? {} : { resource: span.resource }),
     ...(span.links === undefined
       ? {}
       : { links: span.links.map(({ traceId, spanId }) => idsOf(traceId, spanId, '')) }),

@@ -30,6 +30,7 @@ const [INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER] = [1, 2, 3, 4, 5];
 const ROOTS_MAX = 16;
 export const TOLERANCE_US = 500_000;
 export const DURATION_US_MAX = 5_000_000;
+export const MINIMUM_VERSIONS = { 'go/opentelemetry': '1.28.0' };
 
 export const ORACLE_CHECKS = [
   'has_server_span',

@@ -1,6 +1,6 @@
 /**
  * Traces through a few services, whole and without shared ids: whoever sees all of their spans, in any order, sees the same. Every other one begins
- * with a consumer that links to the producers of the trace before.
+ * with a consumer that links to the producers of the trace before. Some spans name a peer or a database, some stand for two, some services name their client library.
  */
 import type { AbstractSpan } from './encoders.ts';
 
@@ -10,6 +10,20 @@ const CLIENT = 3;
 const PRODUCER = 4;
 const CONSUMER = 5;
 const SERVICES = ['web', 'cart', 'pay', 'stock', 'mail'];
+/** What a client names: nothing, mostly. */
+const NAMED: readonly Readonly<Record<string, string>>[] = [
+  {},
+  {},
+  { 'db.system': 'postgresql', 'db.name': 'carts' },
+  { 'peer.service': 'stock' },
+  { 'http.request.method': 'GET', 'url.full': 'http://bank/' },
+];
+const SDK = { 'telemetry.sdk.language': 'go', 'telemetry.sdk.name': 'opentelemetry' };
+const RESOURCES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  web: { ...SDK, 'telemetry.sdk.version': '1.30.0', 'service.version': '7', 'service.instance.id': 'a' },
+  cart: { ...SDK, 'telemetry.sdk.version': '1.2.0', 'deployment.environment.name': 'test' },
+  pay: { ...SDK, 'telemetry.sdk.version': '1.30.0' },
+};
 
 export interface TracesOptions {
   readonly seed: number;
@@ -46,7 +60,7 @@ function traceOf(
     const rootKind = producers === undefined ? SERVER : CONSUMER;
     const kind = parent === undefined ? rootKind : kindUnder(parent, random);
     const service = parent === undefined ? 'web' : serviceUnder(parent, kind, random);
-    const isQuery = kind === CLIENT && random(4) === 0;
+    const named = kind === CLIENT ? NAMED[random(NAMED.length)]! : {};
     spans.push({
       traceId,
       spanId: hex(seed * 1_000_003 + trace * 1000 + at + 1, 16),
@@ -57,8 +71,9 @@ function traceOf(
       status: random(8) === 0 ? 2 : 0,
       startUs: startUs + at * 10,
       durationUs: 1 + random(500_000),
-      tracestate: undefined,
-      attributes: isQuery ? { 'db.system': 'postgresql', 'db.name': `${service}_db` } : {},
+      tracestate: random(10) === 0 ? 'ot=th:8' : undefined,
+      attributes: named,
+      resource: RESOURCES[service] ?? {},
       ...(parent === undefined && producers !== undefined ? { links: producers.map(linkTo) } : {}),
     });
   }

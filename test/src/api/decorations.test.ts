@@ -57,7 +57,7 @@ it('is one answer for all nodes: calls received in the last hour, errors among t
   expect(Object.keys(answer)).toEqual(['byService', 'byOperation']);
   expect(answer['byService']!['cart']).toEqual({ calls: 20, errorRate: 0.05, p95Ms: about(500) });
   expect(answer['byOperation']!['cart']).toEqual({
-    add: { calls: 19, errorRate: 1 / 19, p95Ms: about(500) },
+    add: { calls: 19, errorRate: 0.0526, p95Ms: about(500) },
     get: { calls: 1, errorRate: 0, p95Ms: about(500) },
   });
 });
