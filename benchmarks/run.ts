@@ -1,67 +1,79 @@
 /**
  * Runs every benchmark of this folder, each in a process of its own, one after the other, and prints one table: what was measured, on what.
- * `--small` runs them at a size that shows in seconds whether they still work; the figures then mean nothing.
+ * With `--runs 3` all are run three times over, and the table has medians, with the lowest and the highest in brackets. Where Weir and its peers
+ * were both run, a second table has their ratios. `--small` runs at a size that shows in seconds whether they still work; the figures then
+ * mean nothing.
  *
- *     npm run bench [-- --small] [name...]
+ *     npm run bench [-- --small] [--runs N] [name...]
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { basename, extname, join } from 'node:path';
-
-type Result = Readonly<Record<string, string | number>>;
+import { parseArgs } from 'node:util';
+import { ratiosOf } from './support/ratios.ts';
+import { type Result, summaryOf } from './support/summary.ts';
 
 /** Spans (or lines) and seconds. */
 const SMALL = ['20000', '0.2'];
 
 const own = basename(import.meta.filename);
-const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const isSmall = process.argv.includes('--small');
+const { values, positionals: names } = parseArgs({
+  options: { small: { type: 'boolean', default: false }, runs: { type: 'string', default: '1' } },
+  allowPositionals: true,
+});
+const runs = Number(values.runs);
+if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: not a number of runs`);
 const files = readdirSync(import.meta.dirname)
   .filter((file) => extname(file) === extname(own) && file !== own)
   .filter((file) => names.length === 0 || names.includes(basename(file, extname(file))))
   .sort();
 
 const startLoad = loadavg()[0]!;
-const rows: string[][] = [];
+const results: Result[] = [];
+const remarks = new Set<string>();
 let failed = 0;
-for (const file of files) {
+for (let run = 0; run < runs; run++) for (const file of files) results.push(...resultsOf(file));
+print();
+process.exitCode = failed === 0 && files.length > 0 ? 0 : 1;
+
+function resultsOf(file: string): readonly Result[] {
   const name = basename(file, extname(file));
   const { status, stdout } = spawnSync(
     process.execPath,
-    ['--expose-gc', join(import.meta.dirname, file), ...(isSmall ? SMALL : [])],
+    ['--expose-gc', join(import.meta.dirname, file), ...(values.small ? SMALL : [])],
     { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' },
   );
-  const results = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Result]));
-  rows.push(...results.map(rowOf));
-  if (status === 0 && results.length === 0) rows.push([name, 'skipped', '']);
-  if (status === 0) continue;
+  const lines = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Result]));
+  if (status === 0 && lines.length === 0) remarks.add(`${name} | skipped`);
+  if (status === 0) return lines;
   failed++;
-  rows.push([name, 'FAILED', '']);
-}
-printTable();
-process.exitCode = failed === 0 && files.length > 0 ? 0 : 1;
-
-function rowOf({ benchmark, encoding, checksum, ...figures }: Result): string[] {
-  const shown = Object.entries(figures).map(([key, value]) => `${key} ${value}`);
-  return [[benchmark, encoding].filter(Boolean).join(' '), shown.join(', '), String(checksum ?? '')];
+  remarks.add(`${name} | FAILED`);
+  return lines;
 }
 
-function printTable(): void {
+function print(): void {
   const { stdout: commit } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' });
   const processors = cpus();
-  const machine = `${processors.length} x ${processors[0]?.model ?? 'unknown processor'}`;
-  const load = `load ${startLoad.toFixed(1)} before, ${loadavg()[0]!.toFixed(1)} after`;
   const about = [
-    machine,
+    `${processors.length} x ${processors[0]?.model ?? 'unknown processor'}`,
+    `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
+    `${process.platform} ${release()}`,
     `Node ${process.version}`,
     `commit ${commit.trim()}`,
     new Date().toISOString(),
-    load,
+    `load ${startLoad.toFixed(1)} before, ${loadavg()[0]!.toFixed(1)} after`,
+    ...(runs > 1 ? [`${runs} runs: median (lowest to highest)`] : []),
   ];
-  const lines = [['benchmark', 'figures', 'checksum'], ['---', '---', '---'], ...rows];
-  const table = lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const summaries = summaryOf(results);
+  const rows = [...summaries.map(({ cells }) => cells), ...[...remarks].map((remark) => [remark, ''])];
+  const ratios = values.small ? [] : ratiosOf(summaries.map(({ median }) => median));
   process.stdout.write(
-    `\n${isSmall ? 'Small sizes: no measurement. ' : ''}${about.join('; ')}\n\n${table}\n`,
+    `\n${values.small ? 'Small sizes: no measurement. ' : ''}${about.join('; ')}\n\n${table(['benchmark', 'figures', 'checksum'], rows)}`,
   );
+  if (ratios.length > 0) process.stdout.write(`\n${table(['Weir', 'peer', 'times as fast'], ratios)}`);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
 }

@@ -2,7 +2,7 @@
  * A seeded corpus of OTLP messages shaped like a real system's: 24 services of 4 pods, traces of 5 to 60 spans, 8 to 15 attributes a
  * span, events on 7 %, errors on 1.3 %. Each operation has a typical duration, from 0.1 to 100 ms, and its calls spread around that (sigma 0.7 octaves; one in 100
  * takes ten times as long). A message holds `resourcesPerMessage` ResourceSpans of `spansPerResource` spans each, which is
- * how a collector batches. The same options give the same bytes.
+ * how a collector batches; of a topic keyed by trace id, a message holds one trace. The same options give the same bytes.
  */
 import { ProtobufWriter } from './protobuf-writer.ts';
 
@@ -12,6 +12,8 @@ export interface CorpusOptions {
   readonly seed?: number;
   readonly resourcesPerMessage?: number;
   readonly spansPerResource?: number;
+  /** A message for each trace, with a ResourceSpans for each of its pods. */
+  readonly isKeyed?: boolean;
 }
 
 export interface Corpus {
@@ -32,7 +34,8 @@ export const WANTED_KEYS = [
 ];
 
 export function makeCorpus(options: CorpusOptions): Corpus {
-  const { spans, seed = 1, resourcesPerMessage = 8, spansPerResource = 25 } = options;
+  const { spans, seed = 1, resourcesPerMessage = 8, spansPerResource = 25, isKeyed = false } = options;
+  if (isKeyed) return makeKeyedCorpus(spans, seed);
   const random = mulberry32(seed);
   const pods = new Map<string, Span[]>();
   const full: { readonly pod: string; readonly spans: readonly Span[] }[] = [];
@@ -51,6 +54,24 @@ export function makeCorpus(options: CorpusOptions): Corpus {
     }
   }
   return { ...inOneBuffer(encoded), spans: encoded.length * perMessage };
+}
+
+function makeKeyedCorpus(spans: number, seed: number): Corpus {
+  const random = mulberry32(seed);
+  const encoded: Uint8Array[] = [];
+  let made = 0;
+  for (let trace = 0; made < spans; trace++) {
+    const pods = new Map<string, Span[]>();
+    for (const span of makeTrace(trace, random)) {
+      const pod = `${span.service}/${Math.floor(random() * PODS)}`;
+      const held = pods.get(pod);
+      if (held === undefined) pods.set(pod, [span]);
+      else held.push(span);
+      made++;
+    }
+    encoded.push(encode([...pods].map(([pod, held]) => ({ pod, spans: held }))));
+  }
+  return { ...inOneBuffer(encoded), spans: made };
 }
 
 const SERVICES = 24;

@@ -1,0 +1,106 @@
+/**
+ * Spans per CPU-second from OTLP bytes through RED and dependencies on one core, as one thing grows and all else stays: services,
+ * series, dimensions, spans a trace, spans held, partitions. Higher is better, and flat is best.
+ *
+ *     node --expose-gc dist/benchmarks/growth.js [spans] [seconds] [axis...]
+ *
+ * Prints one line for people on stderr and one line of JSON on stdout for each point; `npm run charts` draws them. Series are measured over
+ * a corpus that has each of them, RED alone. The checksum is the calls of all rows, over the passes, so no work can be left out.
+ */
+import { dependencies } from '../operators/dependencies.ts';
+import type { Operator } from '../operators/operator.ts';
+import { red } from '../operators/red.ts';
+import { measureRounds } from './support/bench-rounds.ts';
+import { dimensionKeys, type GrowthOptions, makeGrowthCorpus } from './support/growth-corpus.ts';
+
+const spans = Number(process.argv[2] ?? 200_000);
+const seconds = Number(process.argv[3] ?? 4);
+const asked = process.argv.slice(4);
+const isSmall = seconds < 1;
+
+interface Point extends GrowthOptions {
+  readonly spansHeld: number;
+  readonly partitions: number;
+  readonly isRedAlone: boolean;
+}
+
+const USUAL: Point = {
+  spans,
+  services: 100,
+  series: 1000,
+  dimensions: 0,
+  spansPerTrace: 20,
+  spansHeld: isSmall ? 10_000 : 500_000,
+  partitions: 1,
+  isRedAlone: false,
+};
+
+interface Axis {
+  readonly values: readonly number[];
+  readonly at: (value: number) => Partial<Point>;
+}
+
+const AXES: Readonly<Record<string, Axis>> = {
+  services: {
+    values: [10, 100, 1000, 10_000],
+    at: (services) => ({ services, series: Math.max(services, USUAL.series) }),
+  },
+  series: {
+    values: [1000, 10_000, 100_000, 1_000_000],
+    at: (series) => ({ series, spans: Math.max(series, spans), isRedAlone: true }),
+  },
+  dimensions: { values: [0, 1, 2, 4, 8], at: (dimensions) => ({ dimensions, isRedAlone: true }) },
+  spans_per_trace: { values: [2, 10, 100, 1000, 10_000], at: (spansPerTrace) => ({ spansPerTrace }) },
+  spans_held: {
+    values: [100_000, 500_000, 1_000_000, 2_000_000, 5_000_000],
+    at: (spansHeld) => ({ spansHeld }),
+  },
+  // Spans held by all partitions together stay the same, but for the smallest.
+  partitions: {
+    values: [1, 4, 16, 64],
+    at: (partitions) => ({ partitions, spansHeld: Math.max(10_000, USUAL.spansHeld / partitions) }),
+  },
+};
+
+for (const [axis, { values, at }] of Object.entries(AXES)) {
+  if (asked.length > 0 && !asked.includes(axis)) continue;
+  for (const value of isSmall ? values.slice(0, 2) : values) {
+    // Small sizes hold few spans on every axis.
+    const point = { ...USUAL, ...at(value), ...(isSmall && { spansHeld: 10_000, spans }) };
+    globalThis.gc?.();
+    measure(axis, value, point);
+  }
+}
+
+function measure(axis: string, at: number, point: Point): void {
+  const { spansHeld, partitions } = point;
+  const corpus = makeGrowthCorpus(point);
+  const { spansPerS, bestSpansPerS, rows, checksum } = measureRounds({
+    corpus,
+    operators: operatorsOf(point),
+    seconds,
+    spansHeld,
+    partitions,
+  });
+  process.stderr.write(`growth, ${at} ${axis}: ${(spansPerS / 1e6).toFixed(2)} M spans/s\n`);
+  const figures = { spans_per_s: spansPerS, best_spans_per_s: bestSpansPerS, rows };
+  process.stdout.write(`${JSON.stringify({ benchmark: 'growth', axis, at, ...figures, checksum })}\n`);
+}
+
+/** With limits that no axis reaches. */
+function operatorsOf({ dimensions, isRedAlone }: Point): readonly Operator[] {
+  const limits = {
+    servicesPerTenantMax: 20_000,
+    seriesPerServiceMax: 2_000_000,
+    rowsPerTenantMax: 4_000_000,
+  };
+  const first = red({ dimensions: dimensionKeys(dimensions), limits }, 1);
+  if (isRedAlone) return [first];
+  const rules = {
+    profile: 'weir',
+    hasSelfEdges: false,
+    hasBrokers: false,
+    hasUnknownCallers: false,
+  } as const;
+  return [first, dependencies({ ...rules, limits })];
+}
