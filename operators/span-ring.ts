@@ -243,9 +243,7 @@ export class SpanRing {
 
   #hex(place: Place, from: number, to: number): string {
     const at = place * WORDS;
-    let hex = '';
-    for (let word = from; word < to; word++)
-      hex += (this.#words[at + word]! >>> 0).toString(16).padStart(8, '0');
-    return hex;
+    const hexes = Array.from(this.#words.subarray(at + from, at + to), (word) => (word >>> 0).toString(16));
+    return hexes.map((hex) => hex.padStart(8, '0')).join('');
   }
 }
