@@ -4,8 +4,8 @@
  *
  *     node --expose-gc dist/benchmarks/growth.js [spans] [seconds] [axis...]
  *
- * Prints one line for people on stderr and one line of JSON on stdout for each point; `npm run charts` draws them. Series are measured over
- * a corpus that has each of them, RED alone. The checksum is the calls of all rows, over the passes, so no work can be left out.
+ * Prints one line for people on stderr and one line of JSON on stdout for each point; `npm run charts` draws them. Series and
+ * dimensions are measured with RED alone. The checksum is the calls of all rows, over the passes, so no work can be left out.
  */
 import { dependencies } from '../operators/dependencies.ts';
 import type { Operator } from '../operators/operator.ts';
@@ -43,7 +43,12 @@ interface Axis {
 const AXES: Readonly<Record<string, Axis>> = {
   services: {
     values: [10, 100, 1000, 10_000],
-    at: (services) => ({ services, series: Math.max(services, USUAL.series) }),
+    at: (services) => ({
+      services,
+      series: Math.max(services, USUAL.series),
+      // Each service has 25 spans in a row, and each must come up.
+      spans: Math.max(services * 25, spans),
+    }),
   },
   series: {
     values: [1000, 10_000, 100_000, 1_000_000],
