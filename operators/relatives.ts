@@ -121,6 +121,8 @@ export class Relatives {
 
   /** The children of a span that others have the id of. */
   #findChildrenBeside(parent: Place, hash: number): readonly Place[] {
+    // Of an id that very many have, nearly nobody is named: no need to ask them all.
+    if (this.#spans.kind(parent) !== CLIENT && !this.#isHeld(this.#byParent.first(hash))) return NOBODY;
     const children: Place[] = [];
     const claim = this.#claimOf(parent, hash, children);
     if ((claim & OF_OWN_SERVICE) !== 0)
