@@ -3,7 +3,17 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'weir-data/', '.cache/', 'test/support/kafka/target/'] },
+  {
+    // AssemblyScript has TypeScript's syntax and types of its own.
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'weir-data/',
+      '.cache/',
+      'test/support/kafka/target/',
+      'src/kernel/assembly/',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: source,
           exclude: heavy,
+          globalSetup: 'test/support/kernel-build.ts',
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -24,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: heavy,
-          globalSetup: 'test/support/global-setup.ts',
+          globalSetup: ['test/support/kernel-build.ts', 'test/support/global-setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
           maxWorkers: 2,

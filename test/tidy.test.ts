@@ -82,6 +82,13 @@ describe('imports', () => {
     expect(imports('').filter(({ from, target }) => target === name && !allowed.test(from))).toEqual([]);
   });
 
+  it('of WebAssembly stay with the kernel', () => {
+    const wrong = product.filter(
+      ({ path, text }) => !path.startsWith('src/kernel/') && /\bnew WebAssembly\b|\.wasm\b/.test(text),
+    );
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
   it('form no cycle', () => {
     const cycles: string[] = [];
     const done = new Set<string>();
@@ -107,6 +114,7 @@ describe('imports', () => {
     const entries = [
       'src/cli.ts',
       'src/config/reference.ts',
+      'src/kernel/assembly/kernel.ts',
       ...['jobs', 'operators/quality', 'src/codecs'].flatMap(paths),
     ];
     for (const path of entries) visit(path);

@@ -9,7 +9,7 @@ import type { StoreOptions } from '../sinks/clickhouse-client.ts';
 import { startEmbedded } from '../sinks/clickhouse-embedded.ts';
 import { keepEmbedded } from '../sinks/clickhouse-embedded-keeper.ts';
 import { AttributeKeys } from '../spans/attribute-keys.ts';
-import type { WriterOptions } from '../spans/span-writer.ts';
+import type { WriterOptions } from '../spans/writer-options.ts';
 
 /** Tenant of spans that name none, or one that is not listed. */
 export const DEFAULT_TENANT = 'default';

@@ -17,7 +17,7 @@ export interface Override {
 }
 
 /** Variables that are no configuration. */
-const OTHER_NAMES = ['WEIR_CONFIG', 'WEIR_DEBUG', 'WEIR_FAILPOINTS', 'WEIR_NO_SKIP'];
+const OTHER_NAMES = ['WEIR_CONFIG', 'WEIR_DEBUG', 'WEIR_FAILPOINTS', 'WEIR_KERNEL', 'WEIR_NO_SKIP'];
 /** What Kubernetes puts into every pod beside a service called `weir`. */
 const SERVICE_LINK = /^WEIR_(PORT|SERVICE_)/;
 

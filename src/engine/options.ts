@@ -3,7 +3,7 @@ import type { FoldRules } from '../../operators/operator.ts';
 import type { Codec } from '../codecs/codec.ts';
 import type { RowSink } from '../sinks/sink.ts';
 import type { DeadLetterSink, LogSource } from '../sources/log-source.ts';
-import type { WriterOptions } from '../spans/span-writer.ts';
+import type { WriterOptions } from '../spans/writer-options.ts';
 import type { StubMessage, StubTarget } from '../stubs/stub-format.ts';
 import type { Clock } from './clock.ts';
 import type { Job } from './job.ts';

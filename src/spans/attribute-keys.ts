@@ -11,7 +11,7 @@ export class AttributeKeys {
   readonly #columns: ReadonlyMap<string, number>;
   readonly #columnsByLength: (readonly number[] | undefined)[] = [];
   /** By key length, one bit for each last byte (modulo 32) a wanted key of that length has. */
-  readonly #filter = new Int32Array(FILTER_LENGTHS);
+  readonly filter = new Int32Array(FILTER_LENGTHS);
   /** All keys, one after the other: key i is `[starts[i], starts[i + 1])`. */
   readonly #starts: Int32Array;
   readonly #keyBytes: DataView;
@@ -30,7 +30,7 @@ export class AttributeKeys {
     for (const [column, key] of encoded.entries()) {
       all.set(key, this.#starts[column]);
       this.#columnsByLength[key.length] = [...(this.#columnsByLength[key.length] ?? []), column];
-      if (key.length > 0 && key.length < FILTER_LENGTHS) this.#filter[key.length]! |= 1 << key.at(-1)!;
+      if (key.length > 0 && key.length < FILTER_LENGTHS) this.filter[key.length]! |= 1 << key.at(-1)!;
     }
   }
 
@@ -42,7 +42,7 @@ export class AttributeKeys {
   /** Whether `bytes[start, end)` may be a wanted key: a quick no for most that are not. */
   mayHold(bytes: Uint8Array, start: number, end: number): boolean {
     const length = end - start;
-    return length <= 0 || length >= FILTER_LENGTHS || (this.#filter[length]! & (1 << bytes[end - 1]!)) !== 0;
+    return length <= 0 || length >= FILTER_LENGTHS || (this.filter[length]! & (1 << bytes[end - 1]!)) !== 0;
   }
 
   /** The column of the key in `bytes[start, end)`, or -1. */

@@ -4,29 +4,17 @@
  */
 import { SPANS_PER_MESSAGE_MAX } from '../limits.ts';
 import { DecodeError } from '../codecs/decode-error.ts';
-import type { AttributeKeys } from './attribute-keys.ts';
 import { Dictionary } from './dictionary.ts';
 import { EMPTY_SPAN_NAME, MISSING_SERVICE_NAME, NameSanitizer } from './sanitize.ts';
 import { ID_WORDS, type SpanBatch, WEIGHT_ONE } from './span-batch.ts';
 import { LinkColumns } from './span-links.ts';
 import { wider } from './wider.ts';
+import type { WriterOptions } from './writer-options.ts';
 
 /** Distinct texts, and their bytes, from which on a dictionary is compacted: at least these, or twice what the last time left. */
 const DICTIONARY_TEXTS_MIN = 1 << 18;
 const DICTIONARY_BYTES_MIN = 64 * 2 ** 20;
 const INITIAL_ROWS = 1024;
-
-export interface WriterOptions {
-  readonly keys: AttributeKeys;
-  /** Resource attribute that names the tenant, and how its value becomes one; undefined: the message decides. */
-  readonly tenantAttribute?: { readonly key: string; readonly tenantOf: (value: string) => string };
-  /** Take a root span's weight from Jaeger's `sampler.param` tag. */
-  readonly weightFromSamplerParam?: boolean;
-  /** Read the links of spans. */
-  readonly hasLinks?: boolean;
-  /** Distinct texts the dictionary may always hold. Default 262,144. */
-  readonly dictionaryTextsMin?: number;
-}
 
 export class SpanWriter implements SpanBatch {
   readonly dictionary = new Dictionary();
@@ -168,6 +156,17 @@ export class SpanWriter implements SpanBatch {
     const columns = this.resourceAttributes;
     for (let column = 0; column < values.length; column++) columns[column]![row] = values[column]!;
     return row;
+  }
+
+  /** Adds rows, fewer than SPANS_PER_MESSAGE_MAX, and returns the first. The caller sets every column that addRow sets of the resource, and the name. */
+  addRows(count: number): number {
+    const first = this.#length;
+    const end = first + count;
+    while (end > this.#capacity) this.#grow();
+    this.#length = end;
+    this.offset.fill(this.#messageOffset, first, end);
+    this.recordMs.fill(this.#messageRecordMs, first, end);
+    return first;
   }
 
   /** Sets the three time columns from Unix nanoseconds given as 32-bit halves, after sanitising: an end not after its start becomes start + 1 ns. */

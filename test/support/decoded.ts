@@ -6,7 +6,8 @@ import { DecodeError } from '../../src/codecs/decode-error.ts';
 import { AttributeKeys } from '../../src/spans/attribute-keys.ts';
 import { ID_WORDS, SPAN_KINDS, STATUS_CODES } from '../../src/spans/span-batch.ts';
 import { LINK_WORDS, type SpanLinks } from '../../src/spans/span-links.ts';
-import { SpanWriter, type WriterOptions } from '../../src/spans/span-writer.ts';
+import { SpanWriter } from '../../src/spans/span-writer.ts';
+import type { WriterOptions } from '../../src/spans/writer-options.ts';
 
 export interface DecodedSpan {
   readonly tenant: string;

@@ -1,0 +1,109 @@
+/**
+ * The one kernel of the process, with the memory it works in. Made from `kernel.wasm`, which the build puts beside this file's compiled
+ * form. Where WebAssembly or the file is missing, or WEIR_KERNEL is `off`, there is none, and messages are read without it.
+ */
+import { readFileSync } from 'node:fs';
+import {
+  COUNT_WORDS,
+  COUNTS,
+  DURATION_US,
+  END_US,
+  HITS,
+  HITS_MAX,
+  IDS,
+  INPUT,
+  INPUT_BYTES_MAX,
+  KIND,
+  LINKS,
+  MEMORY_BYTES,
+  NAME,
+  NAME_END,
+  NAME_START,
+  OVERSIZED,
+  RESOURCES,
+  RESOURCES_MAX,
+  REVERSED,
+  ROWS_MAX,
+  SECRETS,
+  SPOTS_MAX,
+  START_US,
+  STATUS,
+  TRACESTATES,
+} from './layout.ts';
+
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  /** Decodes the message at INPUT; its number of spans, or -1 where the plain reader must. */
+  readonly decode: (length: number, wantsLinks: number) => number;
+}
+
+/** What is used of WebAssembly: its types come with a browser's, which are not ours. */
+interface WebAssemblyNamespace {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: Exports };
+}
+
+/** The kernel and views of its memory, which never grows. */
+export class Kernel {
+  readonly decode: Exports['decode'];
+  readonly memory: Uint8Array;
+  readonly input: Uint8Array;
+  readonly counts: Int32Array;
+  readonly ids: Int32Array;
+  readonly startUs: Float64Array;
+  readonly endUs: Float64Array;
+  readonly durationUs: Float64Array;
+  readonly kind: Uint8Array;
+  readonly status: Uint8Array;
+  readonly reversed: Uint8Array;
+  readonly oversized: Uint8Array;
+  readonly name: Int32Array;
+  readonly nameStart: Int32Array;
+  readonly nameEnd: Int32Array;
+  readonly resources: Int32Array;
+  readonly hits: Int32Array;
+  readonly tracestates: Int32Array;
+  readonly links: Int32Array;
+
+  constructor({ memory: { buffer }, decode }: Exports) {
+    const words = (at: number, count: number): Int32Array => new Int32Array(buffer, at, count);
+    const doubles = (at: number): Float64Array => new Float64Array(buffer, at, ROWS_MAX);
+    const bytes = (at: number): Uint8Array => new Uint8Array(buffer, at, ROWS_MAX);
+    this.decode = decode;
+    this.memory = new Uint8Array(buffer, 0, MEMORY_BYTES);
+    this.input = new Uint8Array(buffer, INPUT, INPUT_BYTES_MAX);
+    this.counts = words(COUNTS, COUNT_WORDS);
+    this.ids = words(IDS, ROWS_MAX * 8);
+    this.startUs = doubles(START_US);
+    this.endUs = doubles(END_US);
+    this.durationUs = doubles(DURATION_US);
+    this.kind = bytes(KIND);
+    this.status = bytes(STATUS);
+    this.reversed = bytes(REVERSED);
+    this.oversized = bytes(OVERSIZED);
+    this.name = words(NAME, ROWS_MAX);
+    this.nameStart = words(NAME_START, ROWS_MAX);
+    this.nameEnd = words(NAME_END, ROWS_MAX);
+    this.resources = words(RESOURCES, RESOURCES_MAX * 4);
+    this.hits = words(HITS, HITS_MAX * 4);
+    this.tracestates = words(TRACESTATES, SPOTS_MAX * 4);
+    this.links = words(LINKS, SPOTS_MAX * 4);
+    crypto.getRandomValues(this.memory.subarray(SECRETS, SECRETS + 16));
+  }
+}
+
+/** The source beside which no kernel is built: it takes the one of the build. */
+const FILE = import.meta.url.endsWith('.ts') ? '../../dist/src/kernel/kernel.wasm' : './kernel.wasm';
+
+function load(): Kernel | undefined {
+  const { WebAssembly } = globalThis as { readonly WebAssembly?: WebAssemblyNamespace };
+  if (WebAssembly === undefined || process.env['WEIR_KERNEL'] === 'off') return undefined;
+  try {
+    const module = new WebAssembly.Module(readFileSync(new URL(FILE, import.meta.url)));
+    return new Kernel(new WebAssembly.Instance(module).exports);
+  } catch {
+    return undefined;
+  }
+}
+
+export const kernel = load();
