@@ -57,8 +57,8 @@ export class Neighbourhood {
     this.#isJoined = isJoined;
     this.#times = new RecordTimes(spansMax);
     this.#hashes = new BatchHashes(this.#keys);
-    // Where spans are not joined there is memory to spare for buckets that seldom overflow.
-    this.#byId = new Chains(spansMax, spansMax / (isJoined ? 4 : 2));
+    // Fuller buckets are outgrown; in emptier ones entries grow four laps old. Where spans are not joined there is memory to spare.
+    this.#byId = new Chains(spansMax, spansMax / (isJoined ? 4 : 3));
     this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? spansMax / 4.5 : 1);
     this.relatives = new Relatives({
       spans: this.spans,
