@@ -2,15 +2,16 @@
  * Which client libraries made the spans: per service, window, language, library and version how many. Fact: a span is read. Owner: the span,
  * so a row is complete when its slot has been read.
  */
+import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
 import { grown } from './columns.ts';
 import { KeyTable } from './key-table.ts';
 import { OVERFLOW } from './limiter.ts';
-import { CLIENT_ATTRIBUTES, type Client, ClientReader } from './quality-client.ts';
-import { SpanExamples, leastOf } from './quality-examples.ts';
+import type { Client } from './quality-client.ts';
+import type { ClientReader } from './quality-client-reader.ts';
+import { LeastExamples, SpanExamples } from './quality-examples.ts';
 import { CLIENTS_TABLE } from './quality-rows.ts';
-import type { SpanView } from './quality-span.ts';
 import type { Rows } from './rows.ts';
-import type { Place, SpanRing } from './span-ring.ts';
+import { NONE, type SpanRing } from './span-ring.ts';
 
 /** What identifies a row within a slot. */
 interface ClientLabels extends Client {
@@ -20,24 +21,24 @@ interface ClientLabels extends Client {
   readonly window: number;
 }
 
-/** Words of a row's key: tenant, service, window, and the client's attributes. */
-const KEY_WORDS = 3 + CLIENT_ATTRIBUTES.length;
+/** Words of a row's key: tenant, service, window, and the client's number. */
+const KEY_WORDS = 4;
 const CACHED_KEYS_MAX = 1 << 16;
 
 export class Clients {
   readonly #spans: SpanRing;
   readonly #rowsPerTenantMax: number;
   readonly #reader: ClientReader;
-  /** From interned ids to rows of the current slot: a cache, for the ids of one dictionary epoch. */
+  /** From interned ids to rows of the current slot: a cache, for the ids of one dictionary epoch and the clients' numbers as they are. */
   readonly #rowOf: KeyTable;
-  #epoch = -1;
+  #generation = -1;
   #current: ClientSlot | undefined;
   #sealed: ClientSlot[] = [];
 
-  constructor(spans: SpanRing, rowsPerTenantMax: number, column: (key: string) => number, seed: number) {
+  constructor(spans: SpanRing, rowsPerTenantMax: number, reader: ClientReader, seed: number) {
     this.#spans = spans;
     this.#rowsPerTenantMax = rowsPerTenantMax;
-    this.#reader = new ClientReader(column);
+    this.#reader = reader;
     this.#rowOf = new KeyTable(KEY_WORDS, seed);
   }
 
@@ -45,23 +46,32 @@ export class Clients {
     return this.#slots().reduce((rows, { labels }) => rows + labels.length, 0);
   }
 
-  /** Counts a span, where it tells its client. */
-  count(span: SpanView, place: Place, hash: number): void {
-    const client = this.#reader.clientOf(span);
-    if (client === undefined) return;
-    const slot = this.#open(span);
+  /** Counts the batch's spans that tell their client. `hashes` are those of examples. */
+  add(batch: SpanBatch, hashes: Uint32Array): void {
+    const { tenant, service, window, repeat, copy, ids, firstOwner, length } = batch;
+    const { rows, clients } = this.#reader;
+    const slot = this.#open(batch);
     const { key } = this.#rowOf;
-    key[0] = span.tenant;
-    key[1] = span.service;
-    key[2] = span.window;
-    key.set(this.#reader.ids, 3);
-    let row = this.#rowOf.find();
-    if (row < 0) {
-      const [tenant, service] = [span.text(span.tenant), span.text(span.service)];
-      row = slot.rowOf({ tenant, service, window: span.window, ...client });
-      this.#rowOf.add(row);
+    let row = -1;
+    for (let span = firstOwner; span < length; span++) {
+      if (repeat[span] === 1 || copy[span] === 1 || clients[rows[span]!] === undefined) continue;
+      // Spans of one service mostly stand together.
+      const isAsBefore =
+        row >= 0 &&
+        key[0] === tenant[span] &&
+        key[1] === service[span] &&
+        key[2] === window[span] &&
+        key[3] === rows[span];
+      if (!isAsBefore) {
+        key[0] = tenant[span]!;
+        key[1] = service[span]!;
+        key[2] = window[span]!;
+        key[3] = rows[span]!;
+        row = this.#rowOf.find();
+        if (row < 0) row = this.#find(slot, batch, span);
+      }
+      slot.count(row, ids, span * ID_WORDS, hashes[span]!);
     }
-    slot.count(row, place, hash);
   }
 
   /** The rows changed since the last call. */
@@ -90,11 +100,23 @@ export class Clients {
     return this.#current === undefined ? this.#sealed : [...this.#sealed, this.#current];
   }
 
-  #open({ batch: { slot, dictionary } }: SpanView): ClientSlot {
+  #find(slot: ClientSlot, { dictionary, tenant, service, window }: SpanBatch, span: number): number {
+    const row = slot.rowOf({
+      tenant: dictionary.text(tenant[span]!),
+      service: dictionary.text(service[span]!),
+      window: window[span]!,
+      ...this.#reader.clients[this.#reader.rows[span]!]!,
+    });
+    this.#rowOf.add(row);
+    return row;
+  }
+
+  #open({ slot }: SpanBatch): ClientSlot {
     const isNewSlot = this.#current?.slot !== slot;
-    if (isNewSlot || this.#epoch !== dictionary.epoch || this.#rowOf.size > CACHED_KEYS_MAX) {
+    const { generation } = this.#reader;
+    if (isNewSlot || this.#generation !== generation || this.#rowOf.size > CACHED_KEYS_MAX) {
       this.#rowOf.clear();
-      this.#epoch = dictionary.epoch;
+      this.#generation = generation;
     }
     if (!isNewSlot && this.#current !== undefined) return this.#current;
     if (this.#current !== undefined) this.#sealed.push(this.#current);
@@ -151,9 +173,9 @@ class ClientSlot {
     return row;
   }
 
-  count(row: number, place: Place, hash: number): void {
+  count(row: number, ids: Int32Array, from: number, hash: number): void {
     this.#spans[row]! += 1;
-    this.#examples.offer(row, place, hash);
+    if (this.#examples.admits(row, hash)) this.#examples.offerIds(row, ids, from, hash, NONE);
     if (this.#isDirty[row] === 0) this.#dirty.push(row);
     this.#isDirty[row] = 1;
   }
@@ -163,8 +185,14 @@ class ClientSlot {
     this.#dirty = [];
     return rows.map((row) => {
       this.#isDirty[row] = 0;
-      const examples = leastOf([this.#examples.of(row)]);
-      return { slot: this.slot, labels: this.labels[row]!, spans: this.#spans[row]!, examples };
+      const examples = new LeastExamples();
+      this.#examples.addTo(examples, row);
+      return {
+        slot: this.slot,
+        labels: this.labels[row]!,
+        spans: this.#spans[row]!,
+        examples: examples.texts,
+      };
     });
   }
 }

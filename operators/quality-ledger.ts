@@ -2,29 +2,27 @@
  * Who was given which verdict where: per span of the neighbourhood its word of verdicts and the rows they are counted in. Rows belong to the
  * slot of the span judged.
  */
-import type { Dictionary } from '../src/spans/dictionary.ts';
-import { KeyTable } from './key-table.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { FoldContext } from './operator.ts';
-import { FAILED, NOT_JUDGED, PASSED, type Verdict } from './quality-check.ts';
-import { SpanExamples, exampleHash, spanText } from './quality-examples.ts';
+import { PASSED, type Verdict } from './quality-check.ts';
+import { SpanExamples, exampleHashAt } from './quality-examples.ts';
 import {
   IS_EXAMPLE,
   type Panel,
   type Question,
-  hasFailure,
+  failuresIn,
   verdictAt,
   withVerdict,
 } from './quality-panel.ts';
-import { qualityCounterRows, qualityRows } from './quality-rows.ts';
 import { type QualityLimits, QualitySlot } from './quality-slot.ts';
+import { Given, Taking } from './quality-taken.ts';
 import type { Rows } from './rows.ts';
 import type { Place, SpanRing } from './span-ring.ts';
 
-/** Words of a row's key: tenant, service, operation, window, and whether its slot is the current one. */
-const KEY_WORDS = 5;
-/** Cached keys; beyond them the cache starts again, and every span still finds its row by name. */
-const CACHED_KEYS_MAX = 1 << 18;
+/** A span's record: its word, and by Question.credits the row each verdict is counted in; NO_ROW while there is none. */
+const RECORD = 4;
+const ROW_AT: Readonly<Record<Question['credits'], number>> = { own: 1, parent: 2, peer: 3 };
+export const NO_ROW = -1;
 
 export class Ledger {
   readonly #panel: Panel;
@@ -34,30 +32,22 @@ export class Ledger {
   readonly #limits: QualityLimits;
   readonly #seed: number;
   readonly #slots = new Map<number, QualitySlot>();
-  /** From interned ids to rows: a cache, for the ids of one dictionary epoch and the slots as they are. */
-  readonly #rowOf: KeyTable;
-  #epoch = -1;
+  readonly #given = new Map<QualitySlot, Given>();
   #slot = Number.NaN;
-  #lastSlot: QualitySlot | undefined;
-  /** Per place: the verdicts of the panel's questions, and by Question.credits the row each is counted in. */
-  readonly #words: Int32Array;
-  readonly #rows: Readonly<Record<Question['credits'], Int32Array>>;
+  #isOddSlot = false;
+  /** The slot of the newest span, and the one before it. */
+  #current: QualitySlot | undefined;
+  #previous: QualitySlot | undefined;
+  readonly #records: Int32Array;
 
   constructor(panel: Panel, { neighbourhood, windowMs }: FoldContext, limits: QualityLimits, seed: number) {
-    const { capacity } = neighbourhood.spans;
     this.#panel = panel;
     this.#neighbourhood = neighbourhood;
     this.#spans = neighbourhood.spans;
     this.#windowMs = windowMs;
     this.#limits = limits;
     this.#seed = seed;
-    this.#rowOf = new KeyTable(KEY_WORDS, seed);
-    this.#words = new Int32Array(capacity);
-    this.#rows = {
-      own: new Int32Array(capacity),
-      parent: new Int32Array(capacity),
-      peer: new Int32Array(capacity),
-    };
+    this.#records = new Int32Array(neighbourhood.spans.capacity * RECORD);
   }
 
   get rowsHeld(): number {
@@ -66,151 +56,159 @@ export class Ledger {
     return rows;
   }
 
-  /** To be called before the first span of a batch is settled. The newest span is the batch's. */
-  enter(slot: number, { epoch }: Dictionary): void {
-    if (slot !== this.#slot) this.#changeSlot(slot);
-    else if (epoch === this.#epoch && this.#rowOf.size <= CACHED_KEYS_MAX) return;
-    this.#epoch = epoch;
-    this.#rowOf.clear();
+  /** To be called before the first span of a batch is settled. The newest span is the batch's. Returns the slot's. */
+  enter(slot: number): QualitySlot {
+    if (slot === this.#slot) return this.#current!;
+    const previous = this.#slots.get(slot - this.#neighbourhood.slotMessages);
+    this.#closeSlots(previous);
+    this.#slot = slot;
+    this.#isOddSlot = this.#spans.isOddSlot(this.#spans.newest);
+    this.#previous = previous;
+    this.#current = new QualitySlot(slot, this.#panel, this.#spans, this.#limits, this.#seed);
+    this.#slots.set(slot, this.#current);
+    this.#given.set(this.#current, new Given(this.#panel.checks.length));
+    return this.#current;
   }
 
   /** The slot a span's verdicts are counted in. */
   slotOf(place: Place): QualitySlot {
-    const first = this.#neighbourhood.slotOf(place);
-    // Nearly always that of the span before.
-    if (this.#lastSlot?.slot === first) return this.#lastSlot;
-    let slot = this.#slots.get(first);
-    if (slot === undefined) {
-      slot = new QualitySlot(first, this.#panel, this.#spans, this.#limits, this.#seed);
-      this.#slots.set(first, slot);
-    }
-    return (this.#lastSlot = slot);
-  }
-
-  /** The row of a service and an operation, by dictionary ids, for verdicts on the span at `place`. */
-  rowOf(place: Place, service: number, operation: number, dictionary: Dictionary): number {
-    const table = this.#rowOf;
-    const { key } = table;
-    const window = this.#spans.window(place);
-    const tenant = this.#spans.tenant(place);
-    const slot = this.slotOf(place);
-    key[0] = tenant;
-    key[1] = service;
-    key[2] = operation;
-    key[3] = window;
-    key[4] = slot.slot === this.#slot ? 1 : 0;
-    const known = table.find();
-    if (known >= 0) return known;
-    const row = slot.rowOf({
-      tenant: dictionary.text(tenant),
-      service: dictionary.text(service),
-      operation: dictionary.text(operation),
-      window,
-    });
-    table.add(row);
-    return row;
+    return (this.#isCurrent(place) ? this.#current : this.#previous)!;
   }
 
   /** A span is in place of another: nothing was said of it yet. */
-  begin(place: Place, row: number): void {
-    this.#words[place] = 0;
-    this.#rows.own[place] = row;
+  begin(place: Place): void {
+    const at = place * RECORD;
+    this.#records[at] = 0;
+    this.#records[at + 1] = this.#records[at + 2] = this.#records[at + 3] = NO_ROW;
   }
 
-  verdict(place: Place, { shift }: Question): Verdict {
-    return verdictAt(this.#words[place]!, shift);
+  /** Says what its own facts say of the newest span: counted under a number of its slot. `peer`: the row of the service it names. */
+  open(place: Place, opening: number, peer: number, hash: number): void {
+    const slot = this.#current!;
+    const at = place * RECORD;
+    const word = slot.wordOfOpening(opening);
+    const isExample = slot.count(opening, place, hash);
+    this.#records[at] = isExample ? word | IS_EXAMPLE : word;
+    this.#records[at + ROW_AT.own] = slot.rowOfOpening(opening);
+    this.#records[at + ROW_AT.peer] = peer;
+    if (peer !== NO_ROW) slot.change(peer, 0, word, this.#panel.bits.peer);
   }
 
-  /** Says a verdict, and takes back what was said before. Where it is counted in another row from now on, `credited` is that. */
-  say(place: Place, question: Question, verdict: Verdict, credited?: number): void {
-    const { shift, credits } = question;
-    const rows = this.#rows[credits];
-    const word = this.#words[place]!;
-    const known = verdictAt(word, shift);
-    const row = rows[place]!;
-    const to = credited ?? row;
-    if (known === verdict && (known === NOT_JUDGED || to === row)) return;
-    if (to === row) this.#change(place, row, question, known, verdict);
-    else {
-      this.#change(place, row, question, known, NOT_JUDGED);
-      this.#change(place, to, question, NOT_JUDGED, verdict);
-    }
-    rows[place] = to;
-    this.#words[place] = withVerdict(word, shift, verdict);
+  word(place: Place): number {
+    return this.#records[place * RECORD]!;
   }
 
-  /** Counts a span by what the settled checks say of it: `key` is its row and their words. */
-  count(place: Place, key: Int32Array, hash: number): void {
-    if (this.slotOf(place).count(key, place, hash)) this.#words[place]! |= IS_EXAMPLE;
+  /** The row of a span's own service and operation, if it was opened; of verdicts on spans of its slot and window. */
+  ownRow(place: Place): number {
+    return this.#records[place * RECORD + ROW_AT.own]!;
+  }
+
+  isSameSlot(one: Place, other: Place): boolean {
+    return this.#spans.isOddSlot(one) === this.#spans.isOddSlot(other);
+  }
+
+  /** Says the verdict of one question that counts in the span's own row, and takes back what was said before. */
+  say(place: Place, { shift }: Question, verdict: Verdict): void {
+    this.sayWord(place, withVerdict(this.word(place), shift, verdict));
+  }
+
+  /** Says all verdicts of a word, and takes back what was said before: those on the parent's service in the row `parent` from now on. */
+  sayWord(place: Place, word: number, parent?: number): void {
+    const records = this.#records;
+    const at = place * RECORD;
+    const before = records[at]!;
+    const changed = word ^ before;
+    const { own, peer, parent: ofParent } = this.#panel.bits;
+    if ((changed & own) !== 0) this.slotOf(place).change(records[at + ROW_AT.own]!, before, word, own);
+    if ((changed & peer) !== 0) this.slotOf(place).change(records[at + ROW_AT.peer]!, before, word, peer);
+    const known = records[at + ROW_AT.parent]!;
+    const row = parent ?? known;
+    if (row !== known && (before & ofParent) !== 0) {
+      this.#changeParent(place, known, before, 0);
+      this.#changeParent(place, row, 0, word);
+    } else if ((changed & ofParent) !== 0) this.#changeParent(place, row, before, word);
+    records[at + ROW_AT.parent] = row;
+    records[at] = word;
   }
 
   /** The span will be overwritten: what it failed, it failed for good. */
   leave(place: Place): void {
-    const word = this.#words[place]!;
-    if (word !== 0) this.#close(place, this.slotOf(place));
+    if (this.#records[place * RECORD] !== 0) this.#close(place, this.slotOf(place));
   }
 
   /** The rows changed since the last call. */
   take(): readonly Rows[] {
     const slots = [...this.#slots.values()];
-    const waiting = new Map(slots.map((slot) => [slot, new SpanExamples(this.#spans)]));
-    for (let place = 0; place < this.#words.length; place++) {
-      if (!hasFailure(this.#words[place]!)) continue;
-      const slot = this.slotOf(place);
-      this.#addFailures(place, slot, waiting.get(slot)!);
+    const waiting = new Map(slots.map((slot) => [slot, this.#newExamples(slot)]));
+    const [current, previous] = [this.#current, this.#previous].map((slot) => slot && waiting.get(slot));
+    for (let place = 0; place * RECORD < this.#records.length; place++)
+      if (failuresIn(this.word(place)) !== 0)
+        this.#addFailures(place, this.slotOf(place), (this.#isCurrent(place) ? current : previous)!);
+    const taking = new Taking(this.#panel, this.#windowMs, (place) => this.word(place));
+    for (const slot of slots) taking.add(slot, this.#given.get(slot)!, waiting.get(slot)!);
+    for (const [first, slot] of this.#slots) {
+      if (first >= this.#slot - this.#neighbourhood.slotMessages) continue;
+      this.#slots.delete(first);
+      this.#given.delete(slot);
     }
-    const taken = slots.flatMap((slot) => slot.take(waiting.get(slot)!, this.#words));
-    for (const slot of this.#slots.keys())
-      if (slot < this.#slot - this.#neighbourhood.slotMessages) this.#slots.delete(slot);
-    return [qualityRows(taken, this.#windowMs), qualityCounterRows(taken)];
+    return taking.taken;
   }
 
   forgetIncrements(): void {
-    for (const slot of this.#slots.values()) slot.forgetIncrements();
+    for (const [slot, given] of this.#given)
+      for (const row of slot.dirty) slot.countersOf(row, given.of(row));
   }
 
-  #change(place: Place, row: number, { number, credits }: Question, before: Verdict, verdict: Verdict): void {
-    if (before === verdict) return;
+  #isCurrent(place: Place): boolean {
+    return this.#spans.isOddSlot(place) === this.#isOddSlot;
+  }
+
+  #changeParent(place: Place, row: number, before: number, after: number): void {
     const slot = this.slotOf(place);
-    slot.change(row, number, before, verdict);
-    if (credits === 'own') return;
-    const key = slot.keyOf(row, number);
-    if (before === PASSED) slot.passes.remove(key, spanText(this.#spans, place));
-    if (verdict === PASSED) slot.passes.offer(key, place, exampleHash(this.#spans, place));
+    slot.change(row, before, after, this.#panel.bits.parent);
+    for (const { number, shift } of this.#panel.ofParent) {
+      const was = verdictAt(before, shift);
+      const is = verdictAt(after, shift);
+      if (was === is || (was !== PASSED && is !== PASSED)) continue;
+      const key = slot.keyOf(row, number);
+      const hash = exampleHashAt(this.#spans, place);
+      if (was === PASSED) slot.passes.remove(key, place, hash);
+      else slot.passes.offer(key, place, hash);
+    }
+  }
+
+  #newExamples(slot: QualitySlot): SpanExamples {
+    const examples = new SpanExamples(this.#spans);
+    examples.reserve(slot.keyOf(slot.labels.length, 0));
+    return examples;
   }
 
   /** Adds what the span failed to these examples. */
   #addFailures(place: Place, slot: QualitySlot, examples: SpanExamples): void {
-    const word = this.#words[place]!;
-    const hash = exampleHash(this.#spans, place);
-    for (const { number, shift, credits } of this.#panel.questions) {
-      if (verdictAt(word, shift) !== FAILED) continue;
-      const key = slot.keyOf(this.#rows[credits][place]!, number);
-      examples.reserve(key + 1);
-      examples.offer(key, place, hash);
+    const hash = exampleHashAt(this.#spans, place);
+    for (let failures = failuresIn(this.word(place)); failures !== 0; failures &= failures - 1) {
+      const number = (31 - Math.clz32(failures & -failures)) >>> 1;
+      const { credits } = this.#panel.questions[number]!;
+      const row = this.#records[place * RECORD + ROW_AT[credits]]!;
+      examples.offer(slot.keyOf(row, number), place, hash);
     }
   }
 
   #close(place: Place, slot: QualitySlot): void {
-    const word = this.#words[place]!;
-    if (hasFailure(word)) this.#addFailures(place, slot, slot.failures);
-    if ((word & IS_EXAMPLE) !== 0) slot.closeExample(this.#rows.own[place]!, place, word);
-    this.#words[place] = 0;
+    const word = this.word(place);
+    if (failuresIn(word) !== 0) this.#addFailures(place, slot, slot.failures);
+    if ((word & IS_EXAMPLE) !== 0) slot.closeExample(this.ownRow(place), place, word);
+    this.#records[place * RECORD] = 0;
   }
 
-  /** Closes the spans of the slots that the neighbourhood has left. */
-  #changeSlot(slot: number): void {
-    const previous = this.#slots.get(slot - this.#neighbourhood.slotMessages);
-    const last = this.#slots.get(this.#slot);
-    const before = this.#slots.get(this.#slot - this.#neighbourhood.slotMessages);
+  /** Closes the spans of the slots that the neighbourhood leaves: all but the one before the next. */
+  #closeSlots(previous: QualitySlot | undefined): void {
     const isOdd = this.#spans.isOddSlot(this.#spans.newest);
-    for (let place = 0; place < this.#words.length; place++) {
-      if (this.#words[place] === 0) continue;
+    for (let place = 0; place * RECORD < this.#records.length; place++) {
+      if (this.#records[place * RECORD] === 0) continue;
       // Two slots are told apart by being odd or not: one that is like the new one is that before the last.
-      const its = this.#spans.isOddSlot(place) === isOdd ? before : last;
+      const its = this.#spans.isOddSlot(place) === isOdd ? this.#previous : this.#current;
       if (its !== previous && its !== undefined) this.#close(place, its);
     }
-    this.#slot = slot;
-    this.#lastSlot = undefined;
   }
 }

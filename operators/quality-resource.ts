@@ -1,5 +1,6 @@
 /** What checks of resources have in common: whether a resource names something, by any of several attributes. */
 import { EXEMPT, FAILED, type Judge, PASSED } from './quality-check.ts';
+import type { Facts } from './quality-facts.ts';
 
 const VERSION = ['service.version'];
 const ENVIRONMENT = ['deployment.environment.name', 'deployment.environment'];
@@ -25,14 +26,13 @@ export const NO_RESOURCE =
   'A span whose resource has none of the attributes that Weir knows beside the service’s name: formats such as Zipkin’s have no place for them.';
 
 /** Passes where the resource has one of the attributes; excuses one that has nothing at all. */
-export function judgeResource(keys: readonly string[], column: (key: string) => number): Judge {
-  const wanted = keys.map(column);
-  const known = RESOURCE_ATTRIBUTES.map(column);
+export function judgeResource(keys: readonly string[], facts: Facts): Judge {
+  const isNamed = facts.resourceHas(keys);
+  const hasAny = facts.resourceHas(RESOURCE_ATTRIBUTES);
   return {
     alone: (span) => {
-      for (const at of wanted) if (span.resourceAttribute(at) !== 0) return PASSED;
-      for (const at of known) if (span.resourceAttribute(at) !== 0) return FAILED;
-      return EXEMPT;
+      if (span.is(isNamed)) return PASSED;
+      return span.is(hasAny) ? FAILED : EXEMPT;
     },
   };
 }

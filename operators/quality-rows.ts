@@ -13,6 +13,11 @@ export const QUALITY_COUNTER_ROWS = 'quality_counters';
 /** Counters of a check: what was counted, then what was taken back. */
 const COLUMNS = ['judged', 'passed', 'exempt', 'judged_moved', 'passed_moved', 'exempt_moved'] as const;
 export const COUNTERS = COLUMNS.length;
+export const JUDGED = 0;
+export const PASSED_OF_THEM = 1;
+export const EXEMPT_OF_THEM = 2;
+/** Counters from this one on are those of what was taken back. */
+export const MOVED = 3;
 
 /** What identifies a row within a slot, its check aside. */
 export interface QualityLabels {
@@ -23,64 +28,134 @@ export interface QualityLabels {
   readonly window: number;
 }
 
-/** One check's counters in one row of a slot, and what they rose by. */
-export interface TakenCheck {
-  readonly slot: number;
-  readonly labels: QualityLabels;
-  readonly check: string;
-  readonly counters: Float64Array;
-  readonly increments: Float64Array;
-  readonly passes: readonly string[];
-  readonly failures: readonly string[];
-}
+/** Rows being written, a check's counters in one row of a slot each: columns from the start, as there are tens of thousands. */
+export class QualityRows {
+  readonly #windowMs: number;
+  readonly #slots: number[] = [];
+  readonly #windows: number[] = [];
+  readonly #tenants: string[] = [];
+  readonly #services: string[] = [];
+  readonly #operations: string[] = [];
+  readonly #checks: string[] = [];
+  readonly #counters: number[] = [];
+  readonly #passes: (readonly string[])[] = [];
+  readonly #failures: (readonly string[])[] = [];
 
-export function qualityRows(taken: readonly TakenCheck[], windowMs: number): Rows {
-  return {
-    name: QUALITY_TABLE,
-    length: taken.length,
-    slot: Float64Array.from(taken, ({ slot }) => slot),
-    columns: {
-      tenant: taken.map(({ labels }) => labels.tenant),
-      window_start: Float64Array.from(taken, ({ labels }) => labels.window * windowMs),
-      service: taken.map(({ labels }) => labels.service),
-      operation: taken.map(({ labels }) => labels.operation),
-      check: taken.map(({ check }) => check),
-      ...countersOf(taken, ({ counters }) => counters),
-      pass_examples: taken.map(({ passes }) => passes),
-      fail_examples: taken.map(({ failures }) => failures),
-    },
-  };
-}
-
-/** One row for each service and check that rose. */
-export function qualityCounterRows(taken: readonly TakenCheck[]): Rows {
-  const sums = new Map<string, TakenCheck>();
-  for (const one of taken) {
-    const { tenant, service } = one.labels;
-    const key = `${tenant.length} ${service.length} ${tenant}${service}${one.check}`;
-    const known = sums.get(key);
-    if (known === undefined) sums.set(key, { ...one, increments: one.increments.slice() });
-    else for (let at = 0; at < COUNTERS; at++) known.increments[at]! += one.increments[at]!;
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs;
   }
-  const rows = [...sums.values()].filter(({ increments }) => increments.some((rise) => rise > 0));
-  return {
-    name: QUALITY_COUNTER_ROWS,
-    length: rows.length,
-    slot: new Float64Array(0),
-    columns: {
-      tenant: rows.map(({ labels }) => labels.tenant),
-      service: rows.map(({ labels }) => labels.service),
-      check: rows.map(({ check }) => check),
-      ...countersOf(rows, ({ increments }) => increments),
-    },
-  };
+
+  /** Adds a row: its counters are the COUNTERS numbers of `counters` from `from` on. */
+  add(
+    slot: number,
+    { tenant, service, operation, window }: QualityLabels,
+    check: string,
+    counters: Float64Array,
+    from: number,
+    passes: readonly string[],
+    failures: readonly string[],
+  ): void {
+    this.#slots.push(slot);
+    this.#windows.push(window * this.#windowMs);
+    this.#tenants.push(tenant);
+    this.#services.push(service);
+    this.#operations.push(operation);
+    this.#checks.push(check);
+    for (let at = from; at < from + COUNTERS; at++) this.#counters.push(counters[at]!);
+    this.#passes.push(passes);
+    this.#failures.push(failures);
+  }
+
+  get rows(): Rows {
+    return {
+      name: QUALITY_TABLE,
+      length: this.#slots.length,
+      slot: Float64Array.from(this.#slots),
+      columns: {
+        tenant: this.#tenants,
+        window_start: Float64Array.from(this.#windows),
+        service: this.#services,
+        operation: this.#operations,
+        check: this.#checks,
+        ...counterColumns(this.#counters),
+        pass_examples: this.#passes,
+        fail_examples: this.#failures,
+      },
+    };
+  }
 }
 
-function countersOf(
-  taken: readonly TakenCheck[],
-  counters: (one: TakenCheck) => Float64Array,
-): Record<string, Float64Array> {
+/** What counters rose by, summed over operations, windows and slots: a row for each service and check that rose. */
+export class QualityRises {
+  readonly #checks: number;
+  /** By service, the row of each check; -1 while it has none. */
+  readonly #rowsOf = new Map<string, Int32Array>();
+  readonly #tenants: string[] = [];
+  readonly #services: string[] = [];
+  readonly #names: string[] = [];
+  readonly #rises: number[] = [];
+
+  constructor(checks: number) {
+    this.#checks = checks;
+  }
+
+  /** The rows of a service's checks. */
+  rowsOf({ tenant, service }: QualityLabels): Int32Array {
+    const key = `${tenant.length} ${tenant}${service}`;
+    let rows = this.#rowsOf.get(key);
+    if (rows === undefined) this.#rowsOf.set(key, (rows = new Int32Array(this.#checks).fill(-1)));
+    return rows;
+  }
+
+  /** Adds what a check's counters of one row rose by: `now` less `before`, from `from` on. */
+  add(
+    rows: Int32Array,
+    check: number,
+    name: string,
+    { tenant, service }: QualityLabels,
+    now: Float64Array,
+    before: Float64Array,
+    from: number,
+  ): void {
+    if (rows[check] === -1) {
+      rows[check] = this.#names.length;
+      this.#tenants.push(tenant);
+      this.#services.push(service);
+      this.#names.push(name);
+      for (let at = 0; at < COUNTERS; at++) this.#rises.push(0);
+    }
+    const to = rows[check]! * COUNTERS;
+    for (let at = 0; at < COUNTERS; at++) this.#rises[to + at]! += now[from + at]! - before[from + at]!;
+  }
+
+  get rows(): Rows {
+    const rose = this.#names.map((_, row) => row).filter((row) => this.#hasRisen(row));
+    return {
+      name: QUALITY_COUNTER_ROWS,
+      length: rose.length,
+      slot: new Float64Array(0),
+      columns: {
+        tenant: rose.map((row) => this.#tenants[row]!),
+        service: rose.map((row) => this.#services[row]!),
+        check: rose.map((row) => this.#names[row]!),
+        ...counterColumns(rose.flatMap((row) => this.#rises.slice(row * COUNTERS, (row + 1) * COUNTERS))),
+      },
+    };
+  }
+
+  #hasRisen(row: number): boolean {
+    for (let at = row * COUNTERS; at < (row + 1) * COUNTERS; at++) if (this.#rises[at]! > 0) return true;
+    return false;
+  }
+}
+
+/** Columns from numbers that stand row by row. */
+function counterColumns(counters: readonly number[]): Record<string, Float64Array> {
+  const rows = counters.length / COUNTERS;
   return Object.fromEntries(
-    COLUMNS.map((column, at) => [column, Float64Array.from(taken, (one) => counters(one)[at]!)]),
+    COLUMNS.map((column, at) => [
+      column,
+      Float64Array.from({ length: rows }, (_, row) => counters[row * COUNTERS + at]!),
+    ]),
   );
 }

@@ -3,19 +3,24 @@
  * the span is read, or when a relative is that changes it. Owner: the span judged, in its window, whichever service it is credited to.
  */
 import { CLIENT, ID_WORDS, SERVER, type SpanBatch } from '../src/spans/span-batch.ts';
-import { Chains } from './chains.ts';
+import { grown } from './columns.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
-import { type Check, EXEMPT, FAILED, NOT_JUDGED, type Pair } from './quality-check.ts';
+import { type Check, FAILED, NOT_JUDGED, PEER } from './quality-check.ts';
 import { CLIENT_ATTRIBUTES } from './quality-client.ts';
+import { ClientReader } from './quality-client-reader.ts';
 import { Clients } from './quality-clients.ts';
 import { exampleHash } from './quality-examples.ts';
-import { Ledger } from './quality-ledger.ts';
+import { FactColumns } from './quality-fact-columns.ts';
+import { Facts } from './quality-facts.ts';
+import { Ledger, NO_ROW } from './quality-ledger.ts';
+import { Openings } from './quality-openings.ts';
+import { Pairs } from './quality-pairs.ts';
 import { Panel, type Question } from './quality-panel.ts';
+import { ROOTS_MAX, Roots } from './quality-roots.ts';
 import type { QualityLimits } from './quality-slot.ts';
-import { SpanView } from './quality-span.ts';
 import type { Rows } from './rows.ts';
-import { PARENT, SPAN, TRACE } from './span-hash.ts';
+import { PARENT, SPAN } from './span-hash.ts';
 import { NONE, type Place, type SpanRing } from './span-ring.ts';
 
 export interface QualityOptions {
@@ -37,46 +42,50 @@ export function quality(checks: readonly Check[], options: QualityOptions, seed:
   };
 }
 
-/** Roots of one trace, repeats included, beyond which none is looked at again. */
-const ROOTS_MAX = 16;
-
 class QualityFold implements Fold {
   readonly #neighbourhood: Neighbourhood;
   readonly #spans: SpanRing;
+  readonly #pairs = new Pairs();
   readonly #panel: Panel;
   readonly #ledger: Ledger;
+  readonly #reader: ClientReader;
   readonly #clients: Clients;
+  readonly #facts: FactColumns;
+  readonly #openings: Openings;
   readonly #windowMs: number;
-  readonly #view = new SpanView();
-  readonly #pair: { -readonly [field in keyof Pair]: Pair[field] };
-  /** A row, and the settled checks' words. */
-  readonly #key: Int32Array;
-  /** Spans without a parent id, by their trace. */
-  readonly #roots: Chains;
-  readonly #ids = new Int32Array(SPAN + 2);
-  #batch: SpanBatch | undefined;
+  /** The column of PEER; -1 where nobody asked for it. */
+  readonly #peer: number;
+  readonly #roots: Roots;
+  /** Per row of the batch: see exampleHash. */
+  #hashes = new Uint32Array(1024);
 
   constructor(checks: readonly Check[], options: QualityOptions, context: FoldContext, seed: number) {
     const { neighbourhood, keys, windowMs } = context;
     const { spans } = neighbourhood;
+    const { limits } = options;
     const column = (key: string): number => keys.indexOf(key);
+    const facts = new Facts(column);
+    const judges = checks.map((check) => check.open({ ...options, facts, pairs: this.#pairs }));
     this.#neighbourhood = neighbourhood;
     this.#spans = spans;
-    this.#panel = new Panel(checks, { ...options, column });
-    this.#ledger = new Ledger(this.#panel, context, options.limits, seed);
-    this.#clients = new Clients(spans, options.limits.rowsPerTenantMax, column, seed);
+    this.#panel = new Panel(checks, judges, this.#pairs);
+    this.#ledger = new Ledger(this.#panel, context, limits, seed);
+    this.#reader = new ClientReader(column, facts, seed);
+    this.#clients = new Clients(spans, limits.rowsPerTenantMax, this.#reader, seed);
+    this.#peer = column(PEER);
+    this.#facts = new FactColumns(facts, this.#reader, this.#peer);
+    this.#openings = new Openings(this.#panel, this.#facts, seed);
     this.#windowMs = windowMs;
-    this.#pair = { spans, span: NONE, other: NONE };
-    this.#key = new Int32Array(1 + this.#panel.words);
-    this.#roots = new Chains(spans.capacity, spans.capacity / 8);
+    this.#roots = new Roots(neighbourhood);
   }
 
   get rowsHeld(): number {
     return this.#ledger.rowsHeld + this.#clients.rowsHeld;
   }
 
-  add(): void {
-    // Everything was settled span by span.
+  add(batch: SpanBatch): void {
+    // Verdicts were settled span by span.
+    this.#clients.add(batch, this.#hashes);
   }
 
   take(): readonly Rows[] {
@@ -90,95 +99,98 @@ class QualityFold implements Fold {
 
   settle(newest: Place, batch: SpanBatch, row: number): void {
     const spans = this.#spans;
-    this.#batch = batch;
-    if (row === 0) this.#ledger.enter(batch.slot, batch.dictionary);
-    this.#ledger.begin(newest, 0);
-    const mayHaveRoots = this.#addRoot(newest);
+    if (row === 0) this.#enter(batch);
+    this.#ledger.begin(newest);
+    const mayHaveRoots = this.#roots.add(newest);
     // Of two equal spans the older one is a relative: a repeat settles nothing.
     if (!spans.isRepeat(newest)) {
       if (spans.isOwner(newest)) this.#arrive(newest, batch, row);
       this.#meetTwins(newest, batch, row);
       const parent = this.#neighbourhood.relatives.parentOf(newest);
-      if (parent !== NONE) this.#meetParent(newest, parent);
-      for (const child of this.#neighbourhood.relatives.childrenOf(newest)) this.#meetParent(child, newest);
-      if (namesNoParent(spans, newest))
-        this.#meetRoots(newest, mayHaveRoots ? this.#rootsBeside(newest) : [newest]);
+      if (parent !== NONE) this.#meetParent(newest, parent, batch);
+      for (const child of this.#neighbourhood.relatives.childrenOf(newest))
+        this.#meetParent(child, newest, batch);
+      if (this.#roots.isOne(newest))
+        this.#meetRoots(newest, mayHaveRoots ? this.#roots.beside(newest) : [newest]);
     }
     // The next span comes in place of the oldest one, and takes its ids away.
     const next = newest + 1 === spans.capacity ? 0 : newest + 1;
     this.#ledger.leave(next);
   }
 
-  /** What the span tells alone. */
-  #arrive(place: Place, batch: SpanBatch, row: number): void {
-    const ledger = this.#ledger;
-    const view = this.#view;
-    view.move(batch, row);
-    const key = this.#key;
-    const own = ledger.rowOf(place, view.service, view.operation, batch.dictionary);
-    ledger.begin(place, own);
-    this.#panel.settle(view, key, 1);
-    key[0] = own;
-    const hash = exampleHash(this.#spans, place);
-    ledger.count(place, key, hash);
-    this.#clients.count(view, place, hash);
-    for (const question of this.#panel.atFirst) ledger.say(place, question, question.judge.alone(view));
-    for (const question of this.#panel.namedPeer) {
-      const peer = question.judge.namedPeer(view);
-      if (peer === 0) continue;
-      const excused = view.isLate || view.isSampled;
-      const credited = ledger.rowOf(place, peer, view.operation, batch.dictionary);
-      ledger.say(place, question, excused ? EXEMPT : FAILED, credited);
-    }
+  /** What all spans of the batch tell alone is found before the first of them is settled. */
+  #enter(batch: SpanBatch): void {
+    const slot = this.#ledger.enter(batch.slot);
+    this.#hashes = grown(this.#hashes, batch.length);
+    for (let row = batch.firstOwner; row < batch.length; row++)
+      this.#hashes[row] = exampleHash(batch.ids, row * ID_WORDS);
+    this.#reader.read(batch);
+    this.#facts.read(batch);
+    this.#openings.enter(batch, slot);
   }
 
-  #meetParent(child: Place, parent: Place): void {
+  /** What the span tells alone. */
+  #arrive(place: Place, batch: SpanBatch, row: number): void {
+    const slot = this.#ledger.slotOf(place);
+    const opening = this.#openings.of(batch, row);
+    let peer = NO_ROW;
+    if ((slot.wordOfOpening(opening) & this.#panel.bits.peer) !== 0) {
+      const service = batch.spanAttributes[this.#peer]![row]!;
+      const { tenant, operation, window } = batch;
+      peer = this.#openings.rowOf(batch, tenant[row]!, service, operation[row]!, window[row]!, slot);
+    }
+    this.#ledger.open(place, opening, peer, this.#hashes[row]!);
+  }
+
+  #meetParent(child: Place, parent: Place, batch: SpanBatch): void {
     const spans = this.#spans;
     const ledger = this.#ledger;
     const isForeign = spans.service(child) !== spans.service(parent);
     if (spans.isOwner(child)) {
-      const pair = this.#pair;
-      pair.span = child;
-      pair.other = parent;
-      for (const question of this.#panel.withParent) {
-        if (ledger.verdict(child, question) === EXEMPT) continue;
-        const verdict = question.judge.withParent(pair);
-        const isCredited = question.credits === 'parent' && verdict !== NOT_JUDGED;
-        ledger.say(child, question, verdict, isCredited ? this.#rowOfOther(child, parent) : undefined);
-      }
+      const word = this.#panel.withParentSaid(ledger.word(child), this.#pairs.lineOf(spans, child, parent));
+      const isCredited = (word & this.#panel.bits.parent) !== 0;
+      ledger.sayWord(child, word, isCredited ? this.#rowOfOther(child, parent, batch) : undefined);
       if (isForeign && spans.kind(child) === SERVER) this.#answer(child);
     }
     if (isForeign && spans.kind(parent) === CLIENT && spans.isOwner(parent)) this.#answer(parent);
     // One that shares its id with its caller was a root as long as the caller was unknown.
-    if (!spans.hasId(child, PARENT)) this.#meetRoots(child, this.#rootsBeside(child));
+    if (!spans.hasId(child, PARENT)) this.#meetRoots(child, this.#roots.beside(child));
   }
 
   /** The row of another span's service and operation, for verdicts on a span. */
-  #rowOfOther(place: Place, other: Place): number {
+  #rowOfOther(place: Place, other: Place, batch: SpanBatch): number {
     const spans = this.#spans;
-    return this.#ledger.rowOf(place, spans.service(other), spans.operation(other), this.#batch!.dictionary);
+    const ledger = this.#ledger;
+    const window = spans.window(place);
+    const own = ledger.ownRow(other);
+    // Mostly the other's own.
+    if (own !== NO_ROW && spans.window(other) === window && ledger.isSameSlot(place, other)) return own;
+    const [service, operation] = [spans.service(other), spans.operation(other)];
+    return this.#openings.rowOf(batch, spans.tenant(place), service, operation, window, ledger.slotOf(place));
   }
 
   /** A span of another service turned up where this one named a service. */
   #answer(place: Place): void {
-    for (const question of this.#panel.namedPeer)
-      if (this.#ledger.verdict(place, question) === FAILED) this.#ledger.say(place, question, EXEMPT);
+    const word = this.#ledger.word(place);
+    const answered = this.#panel.answered(word);
+    if (answered !== word) this.#ledger.sayWord(place, answered);
   }
 
   /** The newest span meets those of its id. */
   #meetTwins(newest: Place, batch: SpanBatch, row: number): void {
     const spans = this.#spans;
-    const pair = this.#pair;
     if (!spans.hasTraceId(newest) || !spans.hasId(newest, SPAN)) return;
-    const twins = this.#neighbourhood.relatives.find(SPAN, batch.ids, row * ID_WORDS, spans.tenant(newest));
-    if (twins.length === 1) return;
-    pair.span = newest;
+    const { relatives } = this.#neighbourhood;
+    const tenant = spans.tenant(newest);
+    // Nearly all have none.
+    if (relatives.find(SPAN, batch.ids, row * ID_WORDS, tenant, 2).length === 1) return;
+    const twins = relatives.find(SPAN, batch.ids, row * ID_WORDS, tenant);
     for (const question of this.#panel.clashes) {
       // So many that none is found at all.
       if (twins.length === 0) this.#fail(newest, question);
       for (const twin of twins) {
-        pair.other = twin;
-        if (twin === newest || !question.judge.clashes(pair)) continue;
+        if (twin === newest || !this.#panel.clash(question, this.#pairs.lineOf(spans, newest, twin)))
+          continue;
         this.#fail(newest, question);
         this.#fail(twin, question);
       }
@@ -202,36 +214,4 @@ class QualityFold implements Fold {
         this.#ledger.say(one, question, isRoot ? question.judge.amongRoots(others.length - 1) : NOT_JUDGED);
     }
   }
-
-  /** Spans of its trace without a parent id, newest first: no more of them than are looked at. */
-  #rootsBeside(place: Place): readonly Place[] {
-    const spans = this.#spans;
-    const { held } = this.#neighbourhood;
-    const found: Place[] = [];
-    for (
-      let one = this.#roots.first(this.#traceHash(place));
-      one >= 0 && spans.age(one) < held && found.length <= ROOTS_MAX;
-      one = this.#roots.next()
-    )
-      if (spans.isSameId(one, TRACE, place, TRACE)) found.push(one);
-    return found.length > ROOTS_MAX && !found.includes(place) ? [place, ...found] : found;
-  }
-
-  /** Indexes a span without a parent. Returns whether its trace may have others. */
-  #addRoot(newest: Place): boolean {
-    this.#roots.advance(newest);
-    return namesNoParent(this.#spans, newest) && this.#roots.add(this.#traceHash(newest), newest);
-  }
-
-  #traceHash(place: Place): number {
-    const ids = this.#ids;
-    this.#spans.copyIds(place, SPAN, ids);
-    ids[SPAN] = ids[SPAN + 1] = 0;
-    return this.#neighbourhood.hashOf(ids, 0);
-  }
-}
-
-/** Whether a span of a trace names no parent. */
-function namesNoParent(spans: SpanRing, place: Place): boolean {
-  return !spans.hasId(place, PARENT) && spans.hasTraceId(place);
 }

@@ -26,17 +26,15 @@ const check: Check = {
   why: 'Dashboards, samplers and tools look for the current names: what has the old ones is missing from them, a service at a time.',
   fix: 'Upgrade the instrumentation libraries; where they still ask, set `OTEL_SEMCONV_STABILITY_OPT_IN` to `http,database,messaging`.',
   attributes: RENAMED.flat(),
-  open: ({ column }) => {
-    const columns = RENAMED.map(([old, current]) => ({ old: column(old), current: column(current) }));
+  open: ({ facts }) => {
+    const names = RENAMED.map(([old, current]) => ({
+      hasOld: facts.eitherHas([old]),
+      hasCurrent: facts.eitherHas([current]),
+    }));
     return {
       alone: (span) => {
-        let verdict: typeof NOT_JUDGED | typeof PASSED = NOT_JUDGED;
-        for (const { old, current } of columns) {
-          const hasCurrent = span.has(current) || span.resourceAttribute(current) !== 0;
-          if (!hasCurrent && (span.has(old) || span.resourceAttribute(old) !== 0)) return FAILED;
-          if (hasCurrent) verdict = PASSED;
-        }
-        return verdict;
+        if (names.some(({ hasOld, hasCurrent }) => span.is(hasOld) && !span.is(hasCurrent))) return FAILED;
+        return names.some(({ hasCurrent }) => span.is(hasCurrent)) ? PASSED : NOT_JUDGED;
       },
     };
   },

@@ -1,6 +1,6 @@
 /** The client library is not too old. */
-import { type Check, EXEMPT, FAILED, NOT_JUDGED, PASSED, type Verdict } from '../quality-check.ts';
-import { CLIENT_ATTRIBUTES, type Client, ClientReader } from '../quality-client.ts';
+import { type Check, EXEMPT, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
+import { CLIENT_ATTRIBUTES, type Client } from '../quality-client.ts';
 
 /** Whether a version is at least another, number by number; what is behind the numbers (`-SNAPSHOT`, `+build`) does not count. */
 function isAtLeast(version: string, least: string): boolean {
@@ -28,22 +28,19 @@ const check: Check = {
   why: 'Old libraries lack fixes for lost context and memory leaks, speak old conventions, and some can not be upgraded in one step for long.',
   fix: 'Upgrade the SDK, its instrumentation libraries with it.',
   attributes: CLIENT_ATTRIBUTES,
-  open: ({ column, minimumVersions }) => {
-    const clients = new ClientReader(column);
+  open: ({ facts, minimumVersions }) => {
     const minimums = new Map(Object.entries(minimumVersions));
-    const judge = (client: Client | undefined): Verdict => {
-      if (client === undefined) return NOT_JUDGED;
-      const least = minimums.get(`${client.language}/${client.sdk}`);
-      if (least === undefined) return EXEMPT;
-      return isAtLeast(client.version, least) ? PASSED : FAILED;
-    };
-    let last: Client | undefined;
-    let verdict = judge(undefined);
+    const leastOf = ({ language, sdk }: Client): string | undefined => minimums.get(`${language}/${sdk}`);
+    const isTold = facts.clientIs((client) => client !== undefined);
+    const isListed = facts.clientIs((client) => client !== undefined && leastOf(client) !== undefined);
+    const isCurrent = facts.clientIs(
+      (client) => client !== undefined && isAtLeast(client.version, leastOf(client) ?? ''),
+    );
     return {
       alone: (span) => {
-        const client = clients.clientOf(span);
-        if (client !== last) verdict = judge((last = client));
-        return verdict;
+        if (!span.is(isTold)) return NOT_JUDGED;
+        if (!span.is(isListed)) return EXEMPT;
+        return span.is(isCurrent) ? PASSED : FAILED;
       },
     };
   },

@@ -1,7 +1,6 @@
 /** A request that failed says so in its status. */
 import { CLIENT, SERVER, STATUS_CODES, STATUS_ERROR } from '../../src/spans/span-batch.ts';
 import { type Check, EXEMPT, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
-import { TextMemo } from '../quality-span.ts';
 
 const HTTP = ['http.response.status_code', 'http.status_code'];
 const GRPC = 'rpc.grpc.status_code';
@@ -9,18 +8,12 @@ const STATUS_OK = STATUS_CODES.indexOf('ok');
 /** gRPC's codes that are the server's fault: UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
 const SERVER_FAULTS: ReadonlySet<number> = new Set([2, 4, 12, 13, 14, 15]);
 
-/** Whom a response code makes a failure for: bits. */
-const TO_CLIENT = 1;
-const TO_SERVER = 2;
-
-function failureOfHttp(code: string): number {
-  const status = /^[1-5]\d\d$/.test(code) ? Number(code) : 0;
-  return (status >= 400 ? TO_CLIENT : 0) | (status >= 500 ? TO_SERVER : 0);
+function httpStatus(code: string): number {
+  return /^[1-5]\d\d$/.test(code) ? Number(code) : 0;
 }
 
-function failureOfGrpc(code: string): number {
-  const status = /^\d{1,2}$/.test(code) ? Number(code) : 0;
-  return (status > 0 ? TO_CLIENT : 0) | (SERVER_FAULTS.has(status) ? TO_SERVER : 0);
+function grpcStatus(code: string): number {
+  return /^\d{1,2}$/.test(code) ? Number(code) : 0;
 }
 
 const check: Check = {
@@ -36,18 +29,19 @@ const check: Check = {
   why: 'Error rates, alerts and tail sampling go by the status: a failure without it is a success to all of them.',
   fix: 'Set the span’s status to error where the response code says so, as instrumentation libraries do; upgrade those that do not.',
   attributes: [...HTTP, GRPC],
-  open: ({ column }) => {
-    const http = HTTP.map(column);
-    const grpc = column(GRPC);
-    const httpFailure = new TextMemo(failureOfHttp);
-    const grpcFailure = new TextMemo(failureOfGrpc);
+  open: ({ facts }) => {
+    const toClient = [
+      facts.says(HTTP, (code) => httpStatus(code) >= 400),
+      facts.says([GRPC], (code) => grpcStatus(code) > 0),
+    ];
+    const toServer = [
+      facts.says(HTTP, (code) => httpStatus(code) >= 500),
+      facts.says([GRPC], (code) => SERVER_FAULTS.has(grpcStatus(code))),
+    ];
     return {
       alone: (span) => {
-        const side = span.kind === CLIENT ? TO_CLIENT : span.kind === SERVER ? TO_SERVER : 0;
-        if (side === 0) return NOT_JUDGED;
-        let failure = grpcFailure.of(span.attribute(grpc), span);
-        for (const at of http) failure |= httpFailure.of(span.attribute(at), span);
-        if ((failure & side) === 0) return NOT_JUDGED;
+        const failures = span.kind === CLIENT ? toClient : span.kind === SERVER ? toServer : [];
+        if (!failures.some((failure) => span.is(failure))) return NOT_JUDGED;
         if (span.status === STATUS_ERROR) return PASSED;
         return span.status === STATUS_OK ? EXEMPT : FAILED;
       },

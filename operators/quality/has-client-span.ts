@@ -1,9 +1,6 @@
 /** Every call out of a service has a CLIENT or PRODUCER span there. */
 import { CLIENT, CONSUMER, PRODUCER, SERVER } from '../../src/spans/span-batch.ts';
-import { type Check, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
-import { TextMemo } from '../quality-span.ts';
-
-const PEER = 'peer.service';
+import { type Check, FAILED, NOT_JUDGED, PASSED, PEER } from '../quality-check.ts';
 
 const check: Check = {
   name: 'has_client_span',
@@ -20,22 +17,12 @@ const check: Check = {
   fix: 'Install the instrumentation of the HTTP, RPC or messaging client library in use.',
   attributes: [PEER],
   creditsParent: true,
-  open: ({ column }) => {
-    const peer = column(PEER);
-    const isName = new TextMemo((text) => (text === '' ? 0 : 1));
-    return {
-      withParent: ({ spans, span, other }) => {
-        const kind = spans.kind(span);
-        if ((kind !== SERVER && kind !== CONSUMER) || spans.service(other) === spans.service(span))
-          return NOT_JUDGED;
-        return spans.kind(other) === CLIENT || spans.kind(other) === PRODUCER ? PASSED : FAILED;
-      },
-      namedPeer: (span) => {
-        const named = span.attribute(peer);
-        if (named === 0 || span.kind !== SERVER || span.hasParentId || named === span.service) return 0;
-        return named * isName.of(named, span);
-      },
-    };
-  },
+  open: () => ({
+    withParent: ({ kind, otherKind, isForeign }) => {
+      if ((kind !== SERVER && kind !== CONSUMER) || !isForeign) return NOT_JUDGED;
+      return otherKind === CLIENT || otherKind === PRODUCER ? PASSED : FAILED;
+    },
+    namedPeer: ({ kind, hasParentId }) => kind === SERVER && !hasParentId,
+  }),
 };
 export default check;

@@ -1,9 +1,7 @@
 /** Every call into a service has a SERVER span there. */
 import { CLIENT, CONSUMER, SERVER } from '../../src/spans/span-batch.ts';
-import { type Check, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
-import { TextMemo } from '../quality-span.ts';
+import { type Check, FAILED, NOT_JUDGED, PASSED, PEER } from '../quality-check.ts';
 
-const PEER = 'peer.service';
 /** What a CLIENT span of these systems calls sends no spans. */
 const SYSTEMS = ['db.system.name', 'db.system', 'messaging.system'];
 
@@ -21,22 +19,16 @@ const check: Check = {
   why: 'Without SERVER spans nobody sees what a service does with a request, how long it takes there, or how often it fails: its callers show waiting, and nothing below.',
   fix: 'Install the server instrumentation of the web or RPC framework, and start it before the framework is loaded.',
   attributes: [PEER, ...SYSTEMS],
-  open: ({ column }) => {
-    const peer = column(PEER);
-    const systems = SYSTEMS.map(column);
-    const isName = new TextMemo((text) => (text === '' ? 0 : 1));
+  open: ({ facts }) => {
+    const hasSystem = facts.has(SYSTEMS);
     return {
-      withParent: ({ spans, span, other }) => {
-        if (spans.kind(other) !== CLIENT || spans.service(other) === spans.service(span)) return NOT_JUDGED;
+      withParent: ({ kind, otherKind, isForeign }) => {
+        if (otherKind !== CLIENT || !isForeign) return NOT_JUDGED;
         // A message sent by a CLIENT span is consumed, not served.
-        if (spans.kind(span) === CONSUMER) return NOT_JUDGED;
-        return spans.kind(span) === SERVER ? PASSED : FAILED;
+        if (kind === CONSUMER) return NOT_JUDGED;
+        return kind === SERVER ? PASSED : FAILED;
       },
-      namedPeer: (span) => {
-        const named = span.attribute(peer);
-        if (named === 0 || span.kind !== CLIENT || named === span.service) return 0;
-        return systems.some((system) => span.has(system)) ? 0 : named * isName.of(named, span);
-      },
+      namedPeer: (span) => span.kind === CLIENT && !span.is(hasSystem),
     };
   },
 };

@@ -17,15 +17,12 @@ const check: Check = {
   fix: 'Use SERVER for the entry of a request alone, INTERNAL below it, CONSUMER for messages; do not instrument one request with two frameworks.',
   attributes: [],
   open: () => ({
-    withParent: ({ spans, span, other }) => {
-      const kind = spans.kind(span);
-      const above = spans.kind(other);
-      const isOwn = spans.service(span) === spans.service(other);
-      if (above === PRODUCER && !isOwn) return kind === CONSUMER ? PASSED : FAILED;
+    withParent: ({ kind, otherKind, isForeign }) => {
+      if (otherKind === PRODUCER && isForeign) return kind === CONSUMER ? PASSED : FAILED;
       if (kind !== SERVER) return NOT_JUDGED;
-      if (above === CLIENT) return PASSED;
+      if (otherKind === CLIENT) return PASSED;
       // Below another service's INTERNAL or SERVER span, what is missing is that service's CLIENT span.
-      return isOwn || above === CONSUMER ? FAILED : NOT_JUDGED;
+      return !isForeign || otherKind === CONSUMER ? FAILED : NOT_JUDGED;
     },
   }),
 };

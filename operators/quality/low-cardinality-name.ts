@@ -1,7 +1,6 @@
 /** A span's name says what is done, not to whom. */
 import { EMPTY_SPAN_NAME, INVALID_SPAN_NAME } from '../../src/spans/sanitize.ts';
 import { type Check, FAILED, PASSED } from '../quality-check.ts';
-import { TextMemo } from '../quality-span.ts';
 
 const LENGTH_MAX = 200;
 const URL_OR_QUERY = /:\/\/|\?[^\s=]*=/;
@@ -30,9 +29,9 @@ const check: Check = {
   why: 'Each name is a series of metrics of its own: names with ids in them cost the most, say the least, and push other names over the limits.',
   fix: 'Name the span after the route or the method (`GET /products/{id}`), and put the id into an attribute.',
   attributes: [],
-  open: () => {
-    const verdict = new TextMemo((name) => (isTemplate(name) ? PASSED : FAILED));
-    return { alone: (span) => verdict.of(span.operation, span) };
+  open: ({ facts }) => {
+    const isUnfit = facts.operationIs((name) => !isTemplate(name));
+    return { alone: (span) => (span.is(isUnfit) ? FAILED : PASSED) };
   },
 };
 export default check;

@@ -1,7 +1,6 @@
 /** Who consumes a message knows who sent it. */
 import { CONSUMER } from '../../src/spans/span-batch.ts';
 import { type Check, EXEMPT, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
-import { TextMemo } from '../quality-span.ts';
 
 const OPERATIONS = ['messaging.operation.type', 'messaging.operation'];
 
@@ -17,14 +16,13 @@ const check: Check = {
   why: 'Without the producer’s context a trace ends at the queue: what a request sets off behind it can not be found from the request, nor the other way round.',
   fix: 'Let the producer put its context into the message’s headers, and the consumer take it from there as parent or link; the messaging library’s instrumentation does both.',
   attributes: OPERATIONS,
-  open: ({ column }) => {
-    const operations = OPERATIONS.map(column);
-    const isReceive = new TextMemo((text) => (text === 'receive' ? 1 : 0));
+  open: ({ facts }) => {
+    const isReceive = facts.says(OPERATIONS, (operation) => operation === 'receive');
     return {
       alone: (span) => {
         if (span.kind !== CONSUMER) return NOT_JUDGED;
         if (span.hasParentId || span.hasLinks) return PASSED;
-        return operations.some((at) => isReceive.of(span.attribute(at), span) === 1) ? EXEMPT : FAILED;
+        return span.is(isReceive) ? EXEMPT : FAILED;
       },
     };
   },

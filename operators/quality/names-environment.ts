@@ -14,6 +14,6 @@ const check: Check = {
   why: 'Spans of staging and production in one store can be told apart by nothing else.',
   fix: 'Set `deployment.environment.name` in `OTEL_RESOURCE_ATTRIBUTES` where the service is deployed.',
   attributes: RESOURCE_ATTRIBUTES,
-  open: ({ column }) => judgeResource(NAMED_BY.environment, column),
+  open: ({ facts }) => judgeResource(NAMED_BY.environment, facts),
 };
 export default check;

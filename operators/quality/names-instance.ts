@@ -14,6 +14,6 @@ const check: Check = {
   why: 'One bad host among twenty is found only where spans say which host they are of.',
   fix: 'Turn on the SDK’s resource detectors (host, container, k8s), or set `service.instance.id`.',
   attributes: RESOURCE_ATTRIBUTES,
-  open: ({ column }) => judgeResource(NAMED_BY.instance, column),
+  open: ({ facts }) => judgeResource(NAMED_BY.instance, facts),
 };
 export default check;

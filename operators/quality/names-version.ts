@@ -14,6 +14,6 @@ const check: Check = {
   why: 'Whether a release made things worse can be asked only where spans say which release they are of.',
   fix: 'Set `service.version` in `OTEL_RESOURCE_ATTRIBUTES` when the release is built.',
   attributes: RESOURCE_ATTRIBUTES,
-  open: ({ column }) => judgeResource(NAMED_BY.version, column),
+  open: ({ facts }) => judgeResource(NAMED_BY.version, facts),
 };
 export default check;

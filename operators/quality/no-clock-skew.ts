@@ -15,16 +15,18 @@ const check: Check = {
   why: 'Skewed clocks put effects before causes: waterfalls are wrong, network times negative, and critical paths made up.',
   fix: 'Synchronise the host’s clock (chrony, NTP); if many callees of one service fail, look at that service’s host.',
   attributes: [],
-  open: ({ clockToleranceUs }) => ({
-    withParent: ({ spans, span, other }) => {
-      const kind = spans.kind(span);
-      const isRemote = kind === SERVER || kind === CONSUMER || spans.service(span) !== spans.service(other);
-      if (!isRemote) return NOT_JUDGED;
-      const afterUs = spans.startUs(span) - spans.startUs(other);
-      if (afterUs < -clockToleranceUs) return FAILED;
-      const isAwaited = kind === SERVER && spans.kind(other) === CLIENT;
-      return isAwaited && afterUs > spans.durationUs(other) + clockToleranceUs ? FAILED : PASSED;
-    },
-  }),
+  open: ({ pairs, clockToleranceUs }) => {
+    const startsBefore = pairs.startsBefore(clockToleranceUs);
+    const startsAfterEnd = pairs.startsAfterEnd(clockToleranceUs);
+    return {
+      withParent: (pair) => {
+        const isRemote = pair.kind === SERVER || pair.kind === CONSUMER || pair.isForeign;
+        if (!isRemote) return NOT_JUDGED;
+        if (pair.is(startsBefore)) return FAILED;
+        const isAwaited = pair.kind === SERVER && pair.otherKind === CLIENT;
+        return isAwaited && pair.is(startsAfterEnd) ? FAILED : PASSED;
+      },
+    };
+  },
 };
 export default check;

@@ -13,11 +13,14 @@ const check: Check = {
   why: 'Times in the future put spans into windows that are not over, where dashboards and alerts do not look for them.',
   fix: 'Synchronise the host’s clock, and check that times are sent in nanoseconds UTC.',
   attributes: [],
-  open: ({ clockToleranceUs }) => ({
-    alone: ({ endUs, recordUs }) => {
-      if (!(recordUs >= 0)) return NOT_JUDGED;
-      return endUs > recordUs + clockToleranceUs ? FAILED : PASSED;
-    },
-  }),
+  open: ({ facts, clockToleranceUs }) => {
+    const isAhead = facts.endsAhead(clockToleranceUs);
+    return {
+      alone: (span) => {
+        if (!span.hasRecordTime) return NOT_JUDGED;
+        return span.is(isAhead) ? FAILED : PASSED;
+      },
+    };
+  },
 };
 export default check;

@@ -1,7 +1,6 @@
 /** A span has the attributes that its kind is useless without. */
 import { CLIENT, CONSUMER, PRODUCER, SERVER } from '../../src/spans/span-batch.ts';
 import { type Check, EXEMPT, FAILED, NOT_JUDGED, PASSED } from '../quality-check.ts';
-import { type SpanView, TextMemo } from '../quality-span.ts';
 
 const HTTP = ['http.request.method', 'http.method'];
 const HTTP_STATUS = ['http.response.status_code', 'http.status_code'];
@@ -40,32 +39,24 @@ const check: Check = {
   attributes: [
     ...new Set([...HTTP, ...HTTP_STATUS, ...ROUTE, ...RPC, ...RPC_METHOD, ...CALLEE, ...DESTINATION]),
   ],
-  open: ({ column }) => {
-    const has = (keys: readonly string[]): ((span: SpanView) => boolean) => {
-      const columns = keys.map(column);
-      return (span) => {
-        for (const at of columns) if (span.has(at)) return true;
-        return false;
-      };
-    };
-    const isHttp = has(HTTP);
-    const isRpc = has(RPC);
-    const hasRoute = has(ROUTE);
-    const hasMethod = has(RPC_METHOD);
-    const hasCallee = has(CALLEE);
-    const hasDestination = has(DESTINATION);
-    const statuses = HTTP_STATUS.map(column);
-    const isUnrouted = new TextMemo((status) => (UNROUTED.has(status) ? 1 : 0));
+  open: ({ facts }) => {
+    const isHttp = facts.has(HTTP);
+    const isRpc = facts.has(RPC);
+    const hasRoute = facts.has(ROUTE);
+    const hasMethod = facts.has(RPC_METHOD);
+    const hasCallee = facts.has(CALLEE);
+    const hasDestination = facts.has(DESTINATION);
+    const isUnrouted = facts.says(HTTP_STATUS, (status) => UNROUTED.has(status));
     return {
       alone: (span) => {
         const { kind } = span;
-        if (kind === CLIENT) return hasCallee(span) ? PASSED : FAILED;
-        if (kind === PRODUCER || kind === CONSUMER) return hasDestination(span) ? PASSED : FAILED;
+        if (kind === CLIENT) return span.is(hasCallee) ? PASSED : FAILED;
+        if (kind === PRODUCER || kind === CONSUMER) return span.is(hasDestination) ? PASSED : FAILED;
         if (kind !== SERVER) return NOT_JUDGED;
-        if (isRpc(span)) return hasMethod(span) ? PASSED : FAILED;
-        if (!isHttp(span)) return NOT_JUDGED;
-        if (hasRoute(span)) return PASSED;
-        return statuses.some((at) => isUnrouted.of(span.attribute(at), span) === 1) ? EXEMPT : FAILED;
+        if (span.is(isRpc)) return span.is(hasMethod) ? PASSED : FAILED;
+        if (!span.is(isHttp)) return NOT_JUDGED;
+        if (span.is(hasRoute)) return PASSED;
+        return span.is(isUnrouted) ? EXEMPT : FAILED;
       },
     };
   },

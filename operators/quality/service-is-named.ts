@@ -6,7 +6,6 @@ import {
   SERVICE_NAME_WRONG_TYPE,
 } from '../../src/spans/sanitize.ts';
 import { type Check, FAILED, PASSED } from '../quality-check.ts';
-import { TextMemo } from '../quality-span.ts';
 
 /** Names that stand for none. SDKs call a service that was given no name `unknown_service:` and the process. */
 const NO_NAMES: ReadonlySet<string> = new Set([
@@ -29,11 +28,9 @@ const check: Check = {
   why: 'All services without a name are one service: their metrics, dependencies and traces can not be told apart.',
   fix: 'Set `OTEL_SERVICE_NAME`, or `service.name` in the resource.',
   attributes: [],
-  open: () => {
-    const verdict = new TextMemo((name) =>
-      NO_NAMES.has(name) || name.startsWith('unknown_service') ? FAILED : PASSED,
-    );
-    return { alone: (span) => verdict.of(span.service, span) };
+  open: ({ facts }) => {
+    const isNameless = facts.serviceIs((name) => NO_NAMES.has(name) || name.startsWith('unknown_service'));
+    return { alone: (span) => (span.is(isNameless) ? FAILED : PASSED) };
   },
 };
 export default check;

@@ -17,13 +17,14 @@ const check: Check = {
   why: 'One clock, and still the wrong order: start times are set by hand, or a span was given the wrong parent.',
   fix: 'Do not set start times by hand, and start a span before the work it stands for, in the context that is active then.',
   attributes: [],
-  open: () => ({
-    withParent: ({ spans, span, other }) => {
-      const kind = spans.kind(span);
-      if (kind === SERVER || kind === CONSUMER || spans.service(span) !== spans.service(other))
-        return NOT_JUDGED;
-      return spans.startUs(span) < spans.startUs(other) - TOLERANCE_US ? FAILED : PASSED;
-    },
-  }),
+  open: ({ pairs }) => {
+    const startsBefore = pairs.startsBefore(TOLERANCE_US);
+    return {
+      withParent: (pair) => {
+        if (pair.kind === SERVER || pair.kind === CONSUMER || pair.isForeign) return NOT_JUDGED;
+        return pair.is(startsBefore) ? FAILED : PASSED;
+      },
+    };
+  },
 };
 export default check;

@@ -17,10 +17,8 @@ const check: Check = {
   attributes: [],
   open: () => ({
     alone: (span) => (span.hasIds ? PASSED : FAILED),
-    clashes: ({ spans, span, other }) => {
-      const kinds = [spans.kind(span), spans.kind(other)];
-      return !(kinds.includes(CLIENT) && kinds.includes(SERVER));
-    },
+    clashes: ({ kind, otherKind }) =>
+      !((kind === CLIENT && otherKind === SERVER) || (kind === SERVER && otherKind === CLIENT)),
   }),
 };
 export default check;
