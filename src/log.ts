@@ -3,6 +3,7 @@
  * message, formatted in place without another process.
  */
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { masked } from './config/secret.ts';
 import { type Colors, type Terminal, colorsFor } from './terminal.ts';
 
 export type { Logger } from 'pino';
@@ -21,11 +22,14 @@ export function createLogger({ level, format }: LogOptions, terminal: Terminal):
   );
 }
 
-/** What the log says of an error: no stack, unless WEIR_DEBUG asks for it. */
+/** What the log says of an error: no secret, and no stack, unless WEIR_DEBUG asks for it. */
 function errorFields(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const { name, message, stack } = error;
-  return process.env['WEIR_DEBUG'] === undefined ? { name, message } : { name, message, stack };
+  const { name } = error;
+  const message = masked(error.message);
+  return process.env['WEIR_DEBUG'] === undefined
+    ? { name, message }
+    : { name, message, stack: masked(error.stack ?? '') };
 }
 
 const LEVELS: Readonly<Record<number, readonly [string, (colors: Colors) => (text: string) => string]>> = {

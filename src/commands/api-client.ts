@@ -1,5 +1,6 @@
 /** How commands ask a running Weir: at the address the configuration gives it, with its token, for one tenant. */
 import type { Config } from '../config/schema.ts';
+import { masked } from '../config/secret.ts';
 
 const REQUEST_MS_MAX = 10_000;
 const BODY_LENGTH_SHOWN = 200;
@@ -40,7 +41,7 @@ export async function askApi(
 
 /** The message of an error in Jaeger's shape, else the beginning of the body. */
 async function reasonIn(response: Response): Promise<string> {
-  const text = await response.text();
+  const text = masked(await response.text());
   try {
     const { errors } = JSON.parse(text) as { readonly errors: readonly [{ readonly msg: string }] };
     return errors[0].msg;

@@ -1,6 +1,7 @@
 /** How commands end: exit codes, and what a person is told when one fails. */
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/schema.ts';
+import { masked } from '../config/secret.ts';
 
 /** What the exit codes of every command mean; `--help` says so too. */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
@@ -17,11 +18,11 @@ export function exitCodeOf(error: unknown): ExitCode {
 
 /** The error as a person needs it: its message, its causes where they add something, and a stack only for those who ask. */
 export function describeError(error: unknown, isDebug: boolean): string {
-  if (!(error instanceof Error)) return String(error);
-  if (isDebug) return error.stack ?? error.message;
+  if (!(error instanceof Error)) return masked(String(error));
+  if (isDebug) return masked(error.stack ?? error.message);
   const { cause } = error;
-  const message = error.message === '' ? error.name : error.message;
-  if (!(cause instanceof Error) || message.includes(cause.message)) return message;
+  const message = masked(error.message === '' ? error.name : error.message);
+  if (!(cause instanceof Error) || message.includes(masked(cause.message))) return message;
   return `${message}\n  because: ${describeError(cause, false)}`;
 }
 

@@ -51,7 +51,7 @@ async function kafka(config: Config, jobs: readonly Job[], log: Logger): Promise
 }
 
 async function otlpHttp(config: Config): Promise<OpenSource> {
-  const { host, port, requestBytesMax, bufferBytesMax } = config.otlpHttp;
+  const { host, port, requestBytesMax, bufferBytesMax, tenantShare } = config.otlpHttp;
   const source = await startOtlpHttp({
     host,
     port,
@@ -59,6 +59,7 @@ async function otlpHttp(config: Config): Promise<OpenSource> {
     compressedBytesMax: requestBytesMax,
     bodyBytesMax: requestBytesMax,
     tenants: config.tenants.names,
+    tenantShare,
   }).catch((error: unknown) => {
     throw error instanceof OtlpHttpError ? listenError(error.cause, 'otlpHttp', { host, port }) : error;
   });

@@ -26,6 +26,7 @@ export async function topicOptions(
     codec: await loadCodec(encoding),
     slotMessages,
     tenantOf: tenant === undefined ? tenantFrom(config) : () => tenant,
+    isTenantFixed: tenant !== undefined,
     start,
     fingerprint: fingerprintFrom(config, { encoding, slotMessages, tenant: tenant ?? null, rekeyedTo }),
     ...(rekeyedTo === undefined ? {} : { rekeyedTo }),

@@ -18,7 +18,7 @@ export function parseConfigDocument(file: string, text: string): ConfigDocument 
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0)
     throw new ConfigError(
-      document.errors.map((error) => `${place(error.pos[0])}: not YAML: ${error.message}`),
+      document.errors.map((error) => `${place(error.pos[0])}: not YAML: ${wordsOf(error)}`),
     );
   const content: unknown = contentOf(file, () => document.toJS({ maxAliasCount: 100 }) as unknown);
   if (!isRecord(content))
@@ -52,8 +52,13 @@ function contentOf(file: string, read: () => unknown): unknown {
   try {
     return read() ?? {};
   } catch (error) {
-    throw new ConfigError([`${file}: ${(error as Error).message}`]);
+    throw new ConfigError([`${file}: not YAML: ${wordsOf(error as Error)}`]);
   }
+}
+
+/** What is wrong, without what stands there: a password that begins with a sign of YAML's is an alias to it, and named after a colon. */
+function wordsOf({ message }: Error): string {
+  return message.split(': ', 1)[0]!;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

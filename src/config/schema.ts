@@ -132,6 +132,7 @@ function contradictions(config: Sections): readonly Contradiction[] {
   return [
     ...kafkaContradictions(config),
     ...listenerContradictions(config),
+    ...bufferContradictions(config),
     ...dependenciesContradictions(config),
   ];
 }
@@ -214,4 +215,14 @@ function listenerContradictions({ http: api, otlpHttp: receiver }: Sections): Co
       message: 'not a loopback address; set otlpHttp.allowUnauthenticated: true, or otlpHttp.enabled: false',
     });
   return found;
+}
+
+/** A request that would never fit would be sent again for ever. */
+function bufferContradictions({ otlpHttp: receiver, tenants: { names } }: Sections): Contradiction[] {
+  const { requestBytesMax, bufferBytesMax, tenantShare } = receiver;
+  const share = names.length > 1 ? tenantShare : 1;
+  // A compressed request is held as sent and as it is inflated.
+  if (!receiver.enabled || 2 * requestBytesMax <= share * bufferBytesMax) return [];
+  const part = names.length > 1 ? 'the tenantShare of bufferBytesMax' : 'bufferBytesMax';
+  return [{ path: ['otlpHttp', 'requestBytesMax'], message: `must fit twice into ${part}` }];
 }

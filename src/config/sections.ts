@@ -149,6 +149,14 @@ export const otlpHttp = z.strictObject({
     .describe(
       'Bytes of accepted requests waiting for the engine. Beyond them a request is answered 503 with Retry-After.',
     ),
+  tenantShare: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.5)
+    .describe(
+      'Where `tenants.names` has several: how much of the buffer that the others leave one tenant may hold. Beyond it that tenant is answered 429 with Retry-After.',
+    ),
 });
 
 export const demo = z.strictObject({

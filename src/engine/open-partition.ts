@@ -25,7 +25,7 @@ export interface Place {
 
 export function openPartition(options: EngineOptions, topicOptions: TopicOptions, place: Place): Partition {
   const { rules, lookbackSpans: spansMax, writer, jobs } = options;
-  const { slotMessages, tenantOf, fingerprint = options.fingerprint } = topicOptions;
+  const { slotMessages, tenantOf, isTenantFixed = false, fingerprint = options.fingerprint } = topicOptions;
   const { topic, partition, plan, seed } = place;
   const pipeline = openPipeline(jobsOver(jobs, topicOptions), { rules, spansMax, slotMessages, seed });
   return new Partition(
@@ -37,6 +37,7 @@ export function openPartition(options: EngineOptions, topicOptions: TopicOptions
       fingerprint,
       writer,
       tenantOf,
+      isTenantFixed,
       ...codecOf(options, topicOptions, place),
     },
     pipeline,

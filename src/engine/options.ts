@@ -18,6 +18,8 @@ export interface TopicOptions {
   readonly slotMessages: number;
   /** Tenant of a message, from the value of the tenant header where there is one. */
   readonly tenantOf: (header: string | undefined) => string;
+  /** Every message of the topic is of that tenant, whatever its resources say, as is any that has the header. */
+  readonly isTenantFixed?: boolean;
   /** Where a partition that was never read begins: an end of the log, or a time in Unix ms. */
   readonly start: 'earliest' | 'latest' | number;
   /** Fingerprint of this topic's rows, where something of the topic's own is part of it. Default: the engine's. */

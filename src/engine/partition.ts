@@ -31,6 +31,8 @@ export interface PartitionOptions {
   readonly writer: WriterOptions;
   /** Tenant of a message, from what the source read of its headers. */
   readonly tenantOf: (header: string | undefined) => string;
+  /** Every message of the topic is of that tenant, whatever its resources say, as is any that has the header. */
+  readonly isTenantFixed?: boolean;
   /** Makes stubs of the spans, for the operators that join. */
   readonly emitter?: StubEmitter;
   /** Of a partition of stubs: what its codec passes over, and the marks it raises. */
@@ -66,6 +68,7 @@ export class Partition {
   readonly tally: PartitionTally = { messages: 0, spans: 0, bytes: 0 };
 
   readonly #writer: SpanWriter;
+  readonly #tenantKey: Uint8Array | undefined;
   #deadLetters: DeadLetter[] = [];
   #deadLetterBytes = 0;
   #isCounting: boolean;
@@ -77,6 +80,7 @@ export class Partition {
     this.pipeline = pipeline;
     this.hi = plan.readFrom;
     this.#writer = new SpanWriter(options.writer);
+    this.#tenantKey = this.#writer.tenantKey;
     this.#writer.reset(slotOf(plan.readFrom, options.slotMessages));
     this.#isCounting = plan.readFrom >= plan.countedTo;
     this.#flushedHi = plan.countedTo;
@@ -171,7 +175,10 @@ export class Partition {
     if (value === null || value === undefined) return;
     this.tally.bytes += value.length;
     const before = writer.length;
-    writer.begin(offset, timestampMs, this.options.tenantOf(batch.tenants?.[at]));
+    const { tenantOf, isTenantFixed = false } = this.options;
+    const header = batch.tenants?.[at];
+    writer.tenantKey = isTenantFixed || header !== undefined ? undefined : this.#tenantKey;
+    writer.begin(offset, timestampMs, tenantOf(header));
     try {
       if (value.length > MESSAGE_BYTES_MAX)
         throw new DecodeError('too_large', `${value.length} bytes, more than ${MESSAGE_BYTES_MAX}`);

@@ -40,14 +40,15 @@ export class Memos {
     this.values = wider(this.values, length);
   }
 
-  resource(token: number): KnownResource | undefined {
-    return token === 0 ? undefined : this.#resources.get(token);
+  /** What is known by a key; under 0 nothing is. */
+  resource(key: number): KnownResource | undefined {
+    return key === 0 ? undefined : this.#resources.get(key);
   }
 
-  remember(token: number, resource: KnownResource): void {
-    if (token === 0) return;
+  remember(key: number, resource: KnownResource): void {
+    if (key === 0) return;
     if (this.#resources.size === RESOURCES_MAX) this.#resources.clear();
-    this.#resources.set(token, resource);
+    this.#resources.set(key, resource);
   }
 }
 

@@ -90,7 +90,7 @@ function writeResources(from: Kernel, rows: number, first: number, memos: Memos,
   const { resources } = from;
   const end = from.counts[RESOURCE_COUNT]! * 4;
   for (let at = 0; at < end; at += 4) {
-    const known = memos.resource(resources[at + 1]!);
+    const known = memos.resource(resourceKey(resources[at + 1]!, into));
     beginResource(into);
     if (known === undefined) readNewResource(resources, at, memos, into);
     else {
@@ -101,6 +101,11 @@ function writeResources(from: Kernel, rows: number, first: number, memos: Memos,
     const stop = at + 4 < end ? resources[at + 4]! : rows;
     fillRows(first + resources[at]!, first + stop, into);
   }
+}
+
+/** A Resource may name the tenant to one message and not to the next, whose header did: they are two to the memos. */
+function resourceKey(token: number, { tenantKey }: SpanWriter): number {
+  return tenantKey === undefined ? token : -token;
 }
 
 /** Sets what the rows `[start, end)` have of the current resource. Loops, because most resources have few rows. */
@@ -121,7 +126,7 @@ function readNewResource(resources: Int32Array, at: number, memos: Memos, into: 
   const hasTenant = readResource(wire, position(resources[at + 2]!), position(resources[at + 3]!), into);
   const { resourceService: service, resourceTenant, resourceValues } = into;
   const tenant = hasTenant ? resourceTenant : 0;
-  memos.remember(resources[at + 1]!, { service, tenant, values: resourceValues.slice() });
+  memos.remember(resourceKey(resources[at + 1]!, into), { service, tenant, values: resourceValues.slice() });
 }
 
 function writeOperations(from: Kernel, rows: number, first: number, memos: Memos, into: SpanWriter): void {

@@ -9,6 +9,7 @@ import {
   type ClickHouseSettings,
   createClient,
 } from '@clickhouse/client';
+import { masked } from '../config/secret.ts';
 import { SinkError } from './sink-error.ts';
 
 export interface StoreOptions {
@@ -83,8 +84,8 @@ function sinkError(doing: string, error: unknown): SinkError {
   return new SinkError(`ClickHouse did not ${doing}: ${shortened(said)}`, { retryable: true, cause: error });
 }
 
-/** ClickHouse repeats the whole query after some messages. */
+/** ClickHouse repeats the whole query after some messages; what stands between may repeat the whole request. */
 function shortened(message: string): string {
-  const said = message.split(': In scope ', 1)[0]!.trim();
+  const said = masked(message).split(': In scope ', 1)[0]!.trim();
   return said.length <= MESSAGE_CHARS_MAX ? said : `${said.slice(0, MESSAGE_CHARS_MAX)}...`;
 }

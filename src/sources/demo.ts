@@ -58,7 +58,8 @@ export function startDemo(options: DemoOptions = {}): DemoSource {
 
   const send = async (spans: readonly DemoSpan[]): Promise<void> => {
     for (const { value, timestampMs } of exportRequests(spans))
-      while (!stop.signal.aborted && !log.offer(value, timestampMs)) await untilFreed(budget, stop.signal);
+      while (!stop.signal.aborted && log.offer(value, timestampMs) !== 'taken')
+        await untilFreed(budget, stop.signal);
   };
   const backfill = async (): Promise<void> => {
     const past = { ...traffic, sampledOneIn: BACKFILL_SAMPLED_ONE_IN };

@@ -3,7 +3,7 @@
  * through `offer` and come out in order as runs. A message stays, and counts against the budget, until an offset beyond it is
  * committed: what the log holds is what would be lost by a crash.
  */
-import type { ByteBudget } from './byte-budget.ts';
+import type { ByteBudget, Taking } from './byte-budget.ts';
 import type { LogBatch, LogListener, LogSource, OffsetRange } from './log-source.ts';
 
 export interface MemoryLogOptions {
@@ -50,12 +50,14 @@ export class MemoryLog implements LogSource {
     this.#drainMsMax = options.drainMsMax ?? DRAIN_MS_MAX;
   }
 
-  /** Appends a message, or returns false where the budget is full or the log is ending. The bytes must not change afterwards. */
-  offer(value: Uint8Array, timestampMs: number, tenant?: string): boolean {
-    if (this.#isDraining || !this.#budget.take(value.byteLength + MESSAGE_OVERHEAD_BYTES)) return false;
+  /** Appends a message, unless the budget has no room for this tenant; a log that is ending is full. The bytes must not change afterwards. */
+  offer(value: Uint8Array, timestampMs: number, tenant?: string): Taking {
+    if (this.#isDraining) return 'full';
+    const taking = this.#budget.take(value.byteLength + MESSAGE_OVERHEAD_BYTES, tenant);
+    if (taking !== 'taken') return taking;
     this.#messages.push({ value, timestampMs, tenant });
     this.#wake?.();
-    return true;
+    return taking;
   }
 
   async start(listener: LogListener): Promise<void> {
@@ -167,9 +169,9 @@ export class MemoryLog implements LogSource {
   }
 
   #free(offset: number): void {
-    let bytes = 0;
     for (; this.#first < offset; this.#first++) {
-      bytes += this.#at(this.#first).value.byteLength + MESSAGE_OVERHEAD_BYTES;
+      const { value, tenant } = this.#at(this.#first);
+      this.#budget.give(value.byteLength + MESSAGE_OVERHEAD_BYTES, tenant);
       this.#messages[this.#first - this.#base] = undefined;
     }
     this.#position = Math.max(this.#position, this.#first);
@@ -178,6 +180,5 @@ export class MemoryLog implements LogSource {
       this.#messages = this.#messages.slice(freed);
       this.#base = this.#first;
     }
-    this.#budget.give(bytes);
   }
 }

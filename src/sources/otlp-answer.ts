@@ -1,6 +1,8 @@
 /**
  * OTLP/HTTP answers: an empty ExportTraceServiceResponse, or a google.rpc.Status, in the encoding of the request.
  */
+import type { Taking } from './byte-budget.ts';
+
 export type OtlpEncoding = 'otlp_proto' | 'otlp_json';
 
 /** What went wrong: HTTP status, gRPC's code for the same, and what to do about it. */
@@ -24,9 +26,17 @@ const GRPC_CODES = {
   405: 12, // UNIMPLEMENTED
   413: 8, // RESOURCE_EXHAUSTED
   415: 3, // INVALID_ARGUMENT
+  429: 8, // RESOURCE_EXHAUSTED
   500: 13, // INTERNAL
   503: 14, // UNAVAILABLE
 } as const;
+
+/** What a sender is told of a budget without room: to come back, and whether it is its own doing. */
+export function noRoom(taking: Exclude<Taking, 'taken'>): Refusal {
+  return taking === 'full'
+    ? new Refusal(503, 'the receiver is full: try again later')
+    : new Refusal(429, 'this tenant has its share of the receiver: try again later');
+}
 
 /** Fields `code` (1, varint) and `message` (2, LEN) of google.rpc.Status. */
 const CODE_TAG = 0x08;

@@ -1,17 +1,17 @@
 /**
  * The OTLP/HTTP receiver: POST /v1/traces, protobuf or JSON. A request's body becomes one message of topic `otlp-http` (protobuf)
- * or `otlp-http-json` (JSON), so that every topic has one exact encoding. 200 says that the spans are in memory, no more; a full
- * budget is answered with 503 and Retry-After. Both logs and the bodies being read share one budget.
+ * or `otlp-http-json` (JSON), so that every topic has one exact encoding. 200 says that the spans are in memory, no more. Both logs and the bodies being
+ * read share one budget; where it is full the answer is 503 with Retry-After, and a tenant that has its share of it gets 429.
  */
 import type { AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { DecodeError } from '../codecs/decode-error.ts';
 import { MESSAGE_BYTES_MAX } from '../limits.ts';
-import { ByteBudget } from './byte-budget.ts';
+import { ByteBudget, type HolderBudget, type Taking } from './byte-budget.ts';
 import { joined } from './joined-logs.ts';
 import type { LogSource } from './log-source.ts';
 import { MemoryLog } from './memory-log.ts';
-import { CONTENT_TYPES, type OtlpEncoding, Refusal, statusBody, successBody } from './otlp-answer.ts';
+import { CONTENT_TYPES, noRoom, type OtlpEncoding, Refusal, statusBody, successBody } from './otlp-answer.ts';
 import { checkOtlpJson, checkOtlpProto } from './otlp-check.ts';
 import { readBody } from './request-body.ts';
 
@@ -34,6 +34,8 @@ export interface OtlpHttpOptions {
   readonly bodyBytesMax?: number;
   /** Tenants that may send; more than one makes the `x-tenant` header mandatory. */
   readonly tenants?: readonly string[];
+  /** Of the memory that other tenants leave, what one may hold where there are several. */
+  readonly tenantShare?: number;
   readonly now?: () => number;
 }
 
@@ -50,6 +52,7 @@ export class OtlpHttpError extends Error {
 
 const PATH = '/v1/traces';
 const TENANT_HEADER = 'x-tenant';
+const TENANT_SHARE = 0.5;
 const RETRY_AFTER_S = 5;
 const REQUEST_MS_MAX = 30_000;
 const HEADERS_MS_MAX = 10_000;
@@ -67,14 +70,15 @@ const CORS_HEADERS = {
 
 /** Listens, and takes requests from then on; they wait in memory for `start`. */
 export async function startOtlpHttp(options: OtlpHttpOptions): Promise<OtlpHttpSource> {
-  const budget = new ByteBudget(options.bytesMax);
+  const { bytesMax, tenants = ['default'], tenantShare = TENANT_SHARE } = options;
+  const budget = new ByteBudget(bytesMax, tenants.length > 1 ? tenantShare : 1);
   const logs: Readonly<Record<OtlpEncoding, MemoryLog>> = {
     otlp_proto: new MemoryLog({ topic: OTLP_HTTP_TOPICS.otlp_proto, budget }),
     otlp_json: new MemoryLog({ topic: OTLP_HTTP_TOPICS.otlp_json, budget }),
   };
-  const server = createServer(options, budget, (encoding, body, tenant) => {
+  const server = createServer({ ...options, tenants }, budget, (encoding, body, tenant) => {
     // The log counts the body itself; nothing runs between giving and taking.
-    budget.give(body.length);
+    budget.give(body.length, tenant);
     return logs[encoding].offer(body, (options.now ?? Date.now)(), tenant);
   });
   const host = options.host ?? '127.0.0.1';
@@ -92,15 +96,17 @@ export async function startOtlpHttp(options: OtlpHttpOptions): Promise<OtlpHttpS
   };
 }
 
-type Accept = (encoding: OtlpEncoding, body: Buffer, tenant: string) => boolean;
+type Accept = (encoding: OtlpEncoding, body: Buffer, tenant: string) => Taking;
 
-function createServer(options: OtlpHttpOptions, budget: ByteBudget, accept: Accept): FastifyInstance {
+interface ServerOptions extends OtlpHttpOptions {
+  readonly tenants: readonly string[];
+}
+
+function createServer(options: ServerOptions, budget: ByteBudget, accept: Accept): FastifyInstance {
   const limits = {
     compressedBytesMax: options.compressedBytesMax ?? MESSAGE_BYTES_MAX,
     bytesMax: options.bodyBytesMax ?? MESSAGE_BYTES_MAX,
-    budget,
   };
-  const tenants = options.tenants ?? ['default'];
   const server = fastify({
     requestTimeout: REQUEST_MS_MAX,
     keepAliveTimeout: IDLE_MS_MAX,
@@ -134,11 +140,13 @@ function createServer(options: OtlpHttpOptions, budget: ByteBudget, accept: Acce
     const encoding = encodingOf(request);
     if (encoding === undefined)
       throw new Refusal(415, 'Content-Type must be application/x-protobuf or application/json');
-    const tenant = tenantOf(request, tenants);
+    const tenant = tenantOf(request, options.tenants);
+    const own = budget.of(tenant);
     const contentEncoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-    const body = await readBody(request.raw, contentEncoding, limits);
-    check(body, encoding, budget);
-    if (!accept(encoding, body, tenant)) throw new Refusal(503, 'the receiver is full: try again later');
+    const body = await readBody(request.raw, contentEncoding, { ...limits, budget: own });
+    check(body, encoding, own);
+    const taking = accept(encoding, body, tenant);
+    if (taking !== 'taken') throw noRoom(taking);
     return await reply.type(CONTENT_TYPES[encoding]).send(successBody(encoding));
   });
   return server;
@@ -158,7 +166,7 @@ function tenantOf(request: FastifyRequest, tenants: readonly string[]): string {
 }
 
 /** Throws a Refusal, the body's bytes given back, where the body is no request. */
-function check(body: Buffer, encoding: OtlpEncoding, budget: ByteBudget): void {
+function check(body: Buffer, encoding: OtlpEncoding, budget: HolderBudget): void {
   try {
     if (encoding === 'otlp_json') checkOtlpJson(body);
     else checkOtlpProto(body);
@@ -174,7 +182,7 @@ async function refuse(request: FastifyRequest, reply: FastifyReply, error: unkno
   const refusal = error instanceof Refusal ? error : toRefusal(error);
   // What is left of the body stands before the connection's next request.
   request.raw.resume();
-  if (refusal.status === 503) reply.header('retry-after', String(RETRY_AFTER_S));
+  if (refusal.status === 503 || refusal.status === 429) reply.header('retry-after', String(RETRY_AFTER_S));
   await reply.code(refusal.status).type(CONTENT_TYPES[encoding]).send(statusBody(refusal, encoding));
 }
 

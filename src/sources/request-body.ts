@@ -4,15 +4,15 @@
  */
 import type { Readable } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
-import type { ByteBudget } from './byte-budget.ts';
-import { Refusal } from './otlp-answer.ts';
+import type { HolderBudget } from './byte-budget.ts';
+import { noRoom, Refusal } from './otlp-answer.ts';
 
 export interface BodyLimits {
   /** Cap on the body as sent. */
   readonly compressedBytesMax: number;
   /** Cap on the body as decoded. */
   readonly bytesMax: number;
-  readonly budget: ByteBudget;
+  readonly budget: HolderBudget;
 }
 
 /** Resolves with the body, whose length is taken from the budget: the caller gives it back. */
@@ -44,7 +44,7 @@ const INFLATES: Readonly<Record<string, (() => ReturnType<typeof createGunzip>) 
   { identity: null, gzip: createGunzip, deflate: createInflate },
 );
 
-async function collect(stream: Readable, bytesMax: number, budget: ByteBudget): Promise<Buffer> {
+async function collect(stream: Readable, bytesMax: number, budget: HolderBudget): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -52,7 +52,8 @@ async function collect(stream: Readable, bytesMax: number, budget: ByteBudget): 
     for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       if (bytes + chunk.length > bytesMax)
         throw new Refusal(413, `the body is larger than ${bytesMax} bytes: export smaller batches`);
-      if (!budget.take(chunk.length)) throw new Refusal(503, 'the receiver is full: try again later');
+      const taking = budget.take(chunk.length);
+      if (taking !== 'taken') throw noRoom(taking);
       bytes += chunk.length;
       chunks.push(chunk);
     }

@@ -48,8 +48,8 @@ export class SpanWriter implements SpanBatch {
   resourceService = 0;
   resourceTenant = 0;
   readonly resourceValues: Int32Array;
-  /** The bytes of the resource attribute that names the tenant; undefined where none does. */
-  readonly tenantKey: Uint8Array | undefined;
+  /** The bytes of the resource attribute that names the tenant; undefined where none does, or the message being read has one. */
+  tenantKey: Uint8Array | undefined;
   #length = 0;
   #capacity = INITIAL_ROWS;
   #messageStart = 0;
@@ -133,7 +133,7 @@ export class SpanWriter implements SpanBatch {
 
   /** Names the tenant from the resource attribute configured for it. */
   setResourceTenant(value: string): void {
-    const tenant = this.options.tenantAttribute?.tenantOf(value);
+    const tenant = this.tenantKey && this.options.tenantAttribute?.tenantOf(value);
     if (tenant !== undefined) this.resourceTenant = this.dictionary.internText(tenant);
   }
 

@@ -3,7 +3,7 @@ import type { AttributeKeys } from './attribute-keys.ts';
 
 export interface WriterOptions {
   readonly keys: AttributeKeys;
-  /** Resource attribute that names the tenant, and how its value becomes one; undefined: the message decides. */
+  /** Resource attribute that names the tenant where a message does not, and how its value becomes one. */
   readonly tenantAttribute?: { readonly key: string; readonly tenantOf: (value: string) => string };
   /** Take a root span's weight from Jaeger's `sampler.param` tag. */
   readonly weightFromSamplerParam?: boolean;

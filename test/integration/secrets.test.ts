@@ -1,4 +1,7 @@
-/** Canaries: secrets with unlikely texts go into the configuration, everything goes wrong at debug level, and nobody may have seen one. */
+/**
+ * Canaries: secrets with unlikely texts go into the configuration, everything goes wrong at debug level, and nobody may have seen one, plain or as a
+ * header encodes it: neither on the screen and in the log, nor in answers, metrics, reports, dead letters or tables.
+ */
 import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -8,16 +11,25 @@ import { type RunningWeir, runWeir, startWeir, workDirectory } from '../support/
 const CANARY = 'canary7f3a';
 const TOKEN = `${CANARY}-token`;
 const PASSWORD = `${CANARY}-password`;
+const USERNAME = 'weir';
+/** What a request to ClickHouse carries. */
+const BASIC = Buffer.from(`${USERNAME}:${PASSWORD}`).toString('base64');
+const SEEN = new RegExp(`${CANARY}|${BASIC}`);
 const DEBUG = { WEIR_DEBUG: '1', WEIR_LOG_LEVEL: 'trace', WEIR_HTTP_TOKEN: TOKEN };
 
 let directory: Awaited<ReturnType<typeof workDirectory>>;
-/** Takes connections and ends them. */
+/** Answers whatever it is asked with an error that repeats the question, as the page of a proxy in trouble might. */
 let rude: Server;
 let rudePort: number;
 
 beforeAll(async () => {
   directory = await workDirectory();
-  rude = createServer((socket) => socket.on('error', () => undefined).end('HTTP/1.1 500 No\r\n\r\n'));
+  rude = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (question: Buffer) => {
+      socket.end(Buffer.concat([Buffer.from('HTTP/1.1 500 No\r\nconnection: close\r\n\r\n'), question]));
+    });
+  });
   await new Promise<void>((resolve) => rude.listen(0, '127.0.0.1', resolve));
   rudePort = (rude.address() as AddressInfo).port;
 });
@@ -32,9 +44,9 @@ function config(): object {
     kafka: {
       brokers: [`127.0.0.1:${rudePort}`],
       insecure: true,
-      sasl: { mechanism: 'plain', username: 'weir', password: PASSWORD },
+      sasl: { mechanism: 'plain', username: USERNAME, password: PASSWORD },
     },
-    clickhouse: { url: `http://127.0.0.1:${rudePort}`, username: 'weir', password: PASSWORD },
+    clickhouse: { url: `http://127.0.0.1:${rudePort}`, username: USERNAME, password: PASSWORD },
     http: { token: TOKEN },
   };
 }
@@ -43,6 +55,8 @@ it.each([
   ['check', ['check']],
   ['start', ['start']],
   ['schema', ['schema']],
+  ['report', ['report', 'cart']],
+  ['report --url', ['report', 'cart', '--url', 'http://RUDE']],
 ])('weir %s, where every server is rude', async (_, args) => {
   const environment = {
     WEIR_DEBUG: '1',
@@ -50,11 +64,12 @@ it.each([
     WEIR_HTTP_PORT: '0',
     WEIR_OTLP_HTTP_PORT: '0',
   };
-  const { code, stdout, stderr } = await runWeir(directory.path, args, { config: config(), environment });
+  const given = args.map((arg) => arg.replace('RUDE', `127.0.0.1:${rudePort}`));
+  const { code, stdout, stderr } = await runWeir(directory.path, given, { config: config(), environment });
   if (args[0] !== 'schema') expect(code).not.toBe(0);
   expect(`${stdout.toString()}${stderr}`).not.toBe('');
-  expect(stdout.toString()).not.toContain(CANARY);
-  expect(stderr).not.toContain(CANARY);
+  expect(stdout.toString()).not.toMatch(SEEN);
+  expect(stderr).not.toMatch(SEEN);
 });
 
 it.each([
@@ -63,12 +78,38 @@ it.each([
   ['an address with a password', { clickhouse: { url: `http://weir:${PASSWORD}@127.0.0.1:1` } }],
   ['an address with a token', { clickhouse: { url: `http://127.0.0.1:1/?password=${PASSWORD}` } }],
   ['a secret under a key that is not known', { http: { tokn: TOKEN } }],
+  ['a secret in a section that is a text', { http: TOKEN }],
 ])('%s is refused, and not shown', async (_, wrong) => {
   await writeFile(join(directory.path, 'token'), TOKEN);
   const { code, stdout, stderr } = await runWeir(directory.path, ['start'], { config: wrong });
   expect(code).toBe(2);
   expect(stderr).not.toBe('');
   expect(`${stdout.toString()}${stderr}`).not.toContain(CANARY);
+});
+
+it.each([
+  ['an alias', `*${PASSWORD}`],
+  ['a block', `|${PASSWORD}`],
+  ['a quote without end', `"${PASSWORD}`],
+  ['a list without end', `[${PASSWORD}`],
+  ['a key', `{${PASSWORD}: 1`],
+])('a password that YAML takes for %s is refused, and not shown', async (_, text) => {
+  await writeFile(join(directory.path, 'weir.yaml'), `clickhouse:\n  password: ${text}\n`);
+  const { code, stdout, stderr } = await runWeir(directory.path, ['start']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/weir\.yaml:.*not YAML/);
+  expect(`${stdout.toString()}${stderr}`).not.toMatch(SEEN);
+});
+
+it('a key that is no PEM is refused, and not shown', async () => {
+  await writeFile(join(directory.path, 'key.pem'), PASSWORD);
+  const tls = { enabled: true, certFile: 'key.pem', keyFile: 'key.pem' };
+  const { code, stdout, stderr } = await runWeir(directory.path, ['check'], {
+    config: { kafka: { brokers: [`127.0.0.1:${rudePort}`], tls } },
+    environment: DEBUG,
+  });
+  expect(code).not.toBe(0);
+  expect(`${stdout.toString()}${stderr}`).not.toMatch(SEEN);
 });
 
 it('a Weir that runs: its screen, log, answers and metrics', async () => {
@@ -83,7 +124,7 @@ it('a Weir that runs: its screen, log, answers and metrics', async () => {
   const { code, stdout, stderr } = await weir.end('SIGTERM');
   expect(code).toBe(0);
   expect(said.some((text) => text.includes('weir_'))).toBe(true);
-  expect([...said, stdout.toString(), stderr].filter((text) => text.includes(CANARY))).toEqual([]);
+  expect([...said, stdout.toString(), stderr].filter((text) => SEEN.test(text))).toEqual([]);
 });
 
 async function answerOf(weir: RunningWeir, path: string, authorization: string): Promise<string> {

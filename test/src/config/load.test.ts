@@ -132,6 +132,15 @@ describe('problems', () => {
       'dependencies: {jaeger: {database: jaeger, tenant: x}}\n',
       'weir.yaml:1:43: dependencies.jaeger.tenant: add "x" to tenants.names',
     ],
+    [
+      'otlpHttp: {requestBytesMax: 51, bufferBytesMax: 101}\n',
+      'weir.yaml:1:12: otlpHttp.requestBytesMax: must fit twice into bufferBytesMax',
+    ],
+    [
+      'otlpHttp: {requestBytesMax: 26, bufferBytesMax: 200, tenantShare: 0.25}\ntenants: {names: [a, b]}\n',
+      'weir.yaml:1:12: otlpHttp.requestBytesMax: must fit twice into the tenantShare of bufferBytesMax',
+    ],
+    ['otlpHttp: {tenantShare: 0}\n', 'weir.yaml:1:12: otlpHttp.tenantShare: expected >0'],
     ['- a\n', 'weir.yaml:1:1: expected sections such as "kafka:", found a list'],
   ])('name place, key and cure: %s', async (yaml, expected) => {
     expect(await problems(yaml)).toEqual([expected]);

@@ -77,7 +77,7 @@ describe('memory log', () => {
 
   test('the budget counts messages until their offset is committed', async () => {
     const { log, budget } = open(3 * (MESSAGE_OVERHEAD_BYTES + 10));
-    const offer = (): boolean => log.offer(new Uint8Array(10), 0);
+    const offer = (): boolean => log.offer(new Uint8Array(10), 0) === 'taken';
     expect([offer(), offer(), offer(), offer()]).toEqual([true, true, true, false]);
     const listener = recorder();
     await log.start(listener);
@@ -92,6 +92,24 @@ describe('memory log', () => {
     await log.commit([{ topic: TOPIC, partition: 0, offset: 99 }]);
     expect(budget.bytesHeld).toBe(0);
     expect(await log.offsets()).toEqual({ first: 5, end: 5 });
+    await log.stop();
+  });
+
+  test('what a tenant holds is its own until it is committed', async () => {
+    const size = MESSAGE_OVERHEAD_BYTES + 10;
+    const log = new MemoryLog({ topic: TOPIC, budget: new ByteBudget(4 * size, 0.5) });
+    const offer = (tenant: string): string => log.offer(new Uint8Array(10), 0, tenant);
+    expect(['a', 'a', 'a', 'b', 'b'].map(offer)).toEqual([
+      'taken',
+      'taken',
+      'over_share',
+      'taken',
+      'over_share',
+    ]);
+    await log.start(recorder());
+    await settled();
+    await log.commit([{ topic: TOPIC, partition: 0, offset: 2 }]);
+    expect(['b', 'a', 'a'].map(offer)).toEqual(['taken', 'taken', 'over_share']);
     await log.stop();
   });
 
@@ -167,7 +185,7 @@ describe('memory log', () => {
     log.offer(bytes('a'), 0);
     await log.drain();
     expect(listener.all.map(({ text }) => text)).toEqual(['a']);
-    expect(log.offer(bytes('b'), 0)).toBe(false);
+    expect(log.offer(bytes('b'), 0)).toBe('full');
 
     const other = open().log;
     const unread = recorder();
@@ -186,7 +204,7 @@ describe('memory log', () => {
     await log.stop();
     await settled();
     expect(listener.all).toEqual([]);
-    expect(log.offer(bytes('b'), 0)).toBe(false);
+    expect(log.offer(bytes('b'), 0)).toBe('full');
   });
 
   test('drain does not wait for ever for a listener that does not resolve', async () => {
@@ -267,7 +285,7 @@ describe('memory log', () => {
         );
         for (const action of steps) {
           if (action.do === 'offer') {
-            if (log.offer(new Uint8Array(action.size), 0)) sizes.push(action.size);
+            if (log.offer(new Uint8Array(action.size), 0) === 'taken') sizes.push(action.size);
           } else if (action.do === 'commit') {
             // The engine commits what it has read.
             committed = Math.max(committed, Math.floor(action.part * expectedNext));
@@ -295,7 +313,7 @@ describe('memory log', () => {
     const listener = recorder();
     await log.start(listener);
     for (let i = 0; i < 5000; i++) {
-      expect(log.offer(bytes(String(i)), i)).toBe(true);
+      expect(log.offer(bytes(String(i)), i)).toBe('taken');
       if (i % 100 === 99) {
         await settled();
         await log.commit([{ topic: TOPIC, partition: 0, offset: i - 10 }]);

@@ -236,6 +236,60 @@ describe('OTLP/HTTP', () => {
     expect((await post(DOCUMENT)).status).toBe(200);
   });
 
+  describe('tenants', () => {
+    const bytesMax = 8 * (DOCUMENT.length + MESSAGE_OVERHEAD_BYTES);
+    const send = (tenant: string, type = JSON_TYPE, body: string | Uint8Array<ArrayBuffer> = DOCUMENT) =>
+      post(body, { type, headers: { 'x-tenant': tenant } });
+    const fill = async (tenant: string): Promise<{ accepted: number; refusal: Response }> => {
+      for (let accepted = 0; ; accepted++) {
+        const refusal = await send(tenant);
+        if (refusal.status !== 200) return { accepted, refusal };
+      }
+    };
+
+    test('one that sends without pause is told so; the others are heard', async () => {
+      await open({ tenants: ['acme', 'globex', 'umbrella'], bytesMax });
+      const { accepted, refusal } = await fill('acme');
+      expect([accepted, refusal.status, refusal.headers.get('retry-after'), await refusal.json()]).toEqual([
+        4,
+        429,
+        '5',
+        { code: 8, message: 'this tenant has its share of the receiver: try again later' },
+      ]);
+      const proto = await send('acme', PROTO_TYPE, new Uint8Array(DOCUMENT.length));
+      expect([proto.status, (await protoStatus(proto)).code]).toEqual([429, 8]);
+      expect((await fill('globex')).accepted).toBe(2);
+      expect((await fill('umbrella')).accepted).toBe(1);
+      expect((await send('acme')).status).toBe(429);
+      // Its own rows are durable, and it is heard again.
+      await source!.commit([{ topic: 'otlp-http-json', partition: 0, offset: 4 }]);
+      expect((await send('acme')).status).toBe(200);
+    });
+
+    test('a body that is being read counts as its tenant holds it', async () => {
+      const { budget } = await open({ tenants: ['acme', 'globex'], bytesMax });
+      const slow = request(`${source!.address}/v1/traces`, {
+        method: 'POST',
+        headers: { 'content-type': JSON_TYPE, 'x-tenant': 'acme', 'content-length': bytesMax },
+      });
+      slow.on('error', () => undefined);
+      slow.write(' '.repeat(bytesMax / 2 - 10));
+      await vi.waitFor(() => expect(budget.bytesHeld).toBeGreaterThan(0));
+      expect((await send('acme')).status).toBe(429);
+      expect((await send('globex')).status).toBe(200);
+      slow.destroy();
+    });
+
+    test('the share is configurable, and where there is one tenant all is its own', async () => {
+      await open({ tenants: ['acme', 'globex'], bytesMax, tenantShare: 0.25 });
+      expect((await fill('acme')).accepted).toBe(2);
+      await source!.stop();
+      await open({ tenants: ['acme'], bytesMax, tenantShare: 0.25 });
+      const { accepted, refusal } = await fill('acme');
+      expect([accepted, refusal.status]).toEqual([8, 503]);
+    });
+  });
+
   test('a refused body does not stand in the way of the next request on its connection', async () => {
     await open({ bytesMax: 2 ** 20 });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
