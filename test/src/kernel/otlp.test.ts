@@ -71,6 +71,21 @@ it('is there', () => {
   expect(kernel).toBeDefined();
 });
 
+it('remembers a Resource for messages that name their tenant apart from those that do not', () => {
+  const resource = { attributes: [text('service.name', 'cart'), text('tenant.id', 'acme')] };
+  const spans = [{ traceId: Buffer.alloc(16, 1), spanId: Buffer.alloc(8, 1), name: 'pay' }];
+  const message = encode(OTLP, 'TracesData', { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] });
+  const writer = openWriter();
+  const { tenantKey } = writer;
+  const tenants = [tenantKey, undefined, tenantKey, undefined].map((key) => {
+    writer.tenantKey = key;
+    writer.begin(7, 42, 'default');
+    codec.decode(message, writer);
+    return writer.dictionary.text(writer.tenant[writer.length - 1]!);
+  });
+  expect(tenants).toEqual(['t-acme', 'default', 't-acme', 'default']);
+});
+
 describe('law: both give the same', () => {
   const plain = openWriter();
   const ours = openWriter();
