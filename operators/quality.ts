@@ -179,12 +179,9 @@ class QualityFold implements Fold {
   /** The newest span meets those of its id. */
   #meetTwins(newest: Place, batch: SpanBatch, row: number): void {
     const spans = this.#spans;
-    if (!spans.hasTraceId(newest) || !spans.hasId(newest, SPAN)) return;
-    const { relatives } = this.#neighbourhood;
-    const tenant = spans.tenant(newest);
     // Nearly all have none.
-    if (relatives.find(SPAN, batch.ids, row * ID_WORDS, tenant, 2).length === 1) return;
-    const twins = relatives.find(SPAN, batch.ids, row * ID_WORDS, tenant);
+    if (!spans.isShared(newest)) return;
+    const twins = this.#neighbourhood.relatives.find(SPAN, batch.ids, row * ID_WORDS, spans.tenant(newest));
     for (const question of this.#panel.clashes) {
       // So many that none is found at all.
       if (twins.length === 0) this.#fail(newest, question);
