@@ -24,6 +24,7 @@ export function createLogger({ level, format }: LogOptions, terminal: Terminal):
 
 /** What the log says of an error: no secret, and no stack, unless WEIR_DEBUG asks for it. */
 function errorFields(error: unknown): unknown {
+  if (typeof error === 'string') return masked(error);
   if (!(error instanceof Error)) return error;
   const { name } = error;
   const message = masked(error.message);

@@ -5,8 +5,14 @@
 import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunningWeir, runWeir, startWeir, workDirectory } from '../support/weir-process.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestClickHouse } from '../support/clickhouse.ts';
+import { readLetters } from '../support/dead-letters.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { kafkaSkipReason, sharedKafka, type TestKafka } from '../support/kafka.ts';
+import { sdkEncoded } from '../support/plain-messages.ts';
+import { sdkMessages } from '../support/real-sdk.ts';
+import { type RunningWeir, runWeir, startWeir, untilTrue, workDirectory } from '../support/weir-process.ts';
 
 const CANARY = 'canary7f3a';
 const TOKEN = `${CANARY}-token`;
@@ -126,6 +132,92 @@ it('a Weir that runs: its screen, log, answers and metrics', async () => {
   expect(said.some((text) => text.includes('weir_'))).toBe(true);
   expect([...said, stdout.toString(), stderr].filter((text) => SEEN.test(text))).toEqual([]);
 });
+
+const reason = kafkaSkipReason(['4.3.1']);
+
+describe.skipIf(reason !== undefined)(
+  `what a Weir writes${reason === undefined ? '' : ` (${reason})`}`,
+  () => {
+    const TOPIC = 'canaries';
+
+    it('holds no secret: dead letters, stubs, committed offsets, tables', async () => {
+      const kafka = await sharedKafka('4.3.1');
+      const store = await startTestClickHouse([]);
+      // It lets the requests through with credentials of its own.
+      const proxy = await FaultProxy.open(store.options, 1);
+      await kafka.createTopic(TOPIC, { partitions: 1 });
+      const topics = [{ name: TOPIC, encoding: 'auto', rekey: true }];
+      const weir = await startWeir(directory.path, [], {
+        config: {
+          kafka: { brokers: kafka.brokers, topics, deadLetterTopic: `${TOPIC}-letters`, groupId: TOPIC },
+          clickhouse: { url: proxy.url, username: USERNAME, password: PASSWORD },
+          otlpHttp: { enabled: false },
+          jobs: ['red', 'dependencies', 'paths', 'quality'],
+          engine: { flushMs: 100 },
+        },
+        environment: DEBUG,
+      });
+      const producer = kafka.client.producer();
+      await producer.connect();
+      const [sdk] = sdkEncoded(
+        sdkMessages({ seed: 1, messages: 1, spansPerMessage: 9, startMs: Date.now(), spreadMs: 1 }),
+        'otlp_proto',
+        [],
+      );
+      const values = [
+        Buffer.from(sdk!.value),
+        Buffer.from('no spans at all'),
+        Buffer.from('{"resourceSpans":['),
+      ];
+      await producer.send({ topic: TOPIC, messages: values.map((value) => ({ value })) });
+      await producer.disconnect();
+      await untilTrue(weir, async () => {
+        const [row] = await weir.sql<{ read: number }>(
+          `SELECT count() AS read FROM weir.progress WHERE hi = if(topic = '${TOPIC}', 3, 1)`,
+        );
+        return row!.read >= 2;
+      });
+      const written = await Promise.all([
+        readLetters(kafka, `${TOPIC}-letters`, 2),
+        readLetters(kafka, `weir-stubs-${TOPIC}`, 1),
+        committed(kafka, TOPIC),
+        ...(await tablesOf(weir)).map((table) => weir.sql(`SELECT * FROM weir.${table}`)),
+        weir.sql("SELECT * FROM system.tables WHERE database = 'weir'"),
+      ]);
+      const answers = await Promise.all(['/metrics', '/readyz'].map((path) => answerOf(weir, path, TOKEN)));
+      const { stdout, stderr } = await weir.end('SIGTERM');
+      await proxy.close();
+      await store.stop();
+      expect(written.filter((part) => part.length === 0)).toEqual([]);
+      const said = [...written.map((part) => JSON.stringify(part)), ...answers, stdout.toString(), stderr];
+      expect(said.filter((text) => SEEN.test(text))).toEqual([]);
+    });
+  },
+);
+
+/** Tables that hold something; views and what a job has nothing for are left out. */
+async function tablesOf(weir: RunningWeir): Promise<readonly string[]> {
+  const rows = await weir.sql<{ name: string }>(
+    "SELECT name FROM system.tables WHERE database = 'weir' AND total_rows > 0",
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function committed(kafka: TestKafka, groupId: string): Promise<readonly unknown[]> {
+  const admin = kafka.client.admin();
+  await admin.connect();
+  const offsets = await admin.fetchOffsets({ groupId });
+  const { groups } = await admin.describeGroups([groupId]);
+  await admin.disconnect();
+  const members = groups.flatMap((group) =>
+    group.members.map((member) => ({
+      ...member,
+      memberMetadata: member.memberMetadata.toString('latin1'),
+      memberAssignment: member.memberAssignment.toString('latin1'),
+    })),
+  );
+  return [...offsets, ...members];
+}
 
 async function answerOf(weir: RunningWeir, path: string, authorization: string): Promise<string> {
   const response = await weir.get(path, authorization === '' ? {} : { authorization });

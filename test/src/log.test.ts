@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../src/config/secret.ts';
 import { createLogger } from '../../src/log.ts';
 import { createTerminal } from '../../src/terminal.ts';
@@ -40,5 +40,16 @@ describe('a log line', () => {
       expect(lines.join('')).toContain('***');
       expect(lines.join('')).not.toContain('canary');
     }
+  });
+
+  it('shows no secret that an error repeats, whoever made its text', () => {
+    new Secret('canary');
+    vi.stubEnv('WEIR_DEBUG', '1');
+    const { lines, log } = written('json', true);
+    for (const error of [new Error('not canary'), 'not canary']) log.warn({ error }, 'cannot read');
+    vi.unstubAllEnvs();
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toContain('not ***');
+    expect(lines.join('')).not.toContain('canary');
   });
 });

@@ -188,7 +188,8 @@ export class FaultProxy {
   /** Sends the body, or the first `share` of it, in so many pieces. */
   async #forward({ taken, body }: Exchange, pieces = 1, share = 1): Promise<Answered> {
     const { url, headers } = this.#options;
-    const { host: _, 'transfer-encoding': __, connection: ___, ...sent } = taken.headers;
+    // The store is asked with the proxy's own credentials.
+    const { host: _, 'transfer-encoding': __, connection: ___, authorization: ____, ...sent } = taken.headers;
     const passed = request(`${url}${taken.url!}`, {
       method: taken.method,
       headers: { ...sent, 'content-length': body.length, ...headers },
