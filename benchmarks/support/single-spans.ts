@@ -18,7 +18,7 @@ const KINDS = ['', 'internal', 'server', 'client'];
 const ZIPKIN_KINDS = [0, 0, 2, 1];
 const STRING = 0;
 const BOOLEAN = 1;
-const INTEGER = 3;
+const INTEGER = 2;
 
 export function makeJaegerCorpus(options: { readonly spans: number; readonly seed?: number }): Corpus {
   const writer = new ProtobufWriter();
