@@ -5,6 +5,8 @@
  * the hash too, so that a walk seldom looks at a span it does not seek.
  */
 
+import { lineColumn } from './columns.ts';
+
 /** Entries in a bucket: half a cache line, which few buckets outgrow. */
 const WAYS = 8;
 const WAY_MASK = WAYS - 1;
@@ -33,7 +35,7 @@ export class Chains {
 
   /** `capacity`: places of the ring. */
   constructor(capacity: number, buckets: number) {
-    this.#buckets = new Int32Array(Math.ceil(buckets) * WAYS);
+    this.#buckets = lineColumn(Math.ceil(buckets) * WAYS);
     this.#pushedOut = new Int32Array(capacity);
     this.#scale = Math.ceil(buckets) / 2 ** 32;
     this.#placeBits = Math.ceil(Math.log2(capacity + 1));

@@ -1,5 +1,6 @@
 /** The ring of the last spans read, a record of 64 bytes each. A span is known by its place, which means another span once it has left. */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
+import { lineColumn } from './columns.ts';
 import { SPAN, TENANT_SHIFT, TRACE, hashKeys, idHash } from './span-hash.ts';
 import {
   WORDS,
@@ -36,10 +37,9 @@ export class SpanRing {
   readonly #doubles: Float64Array;
 
   constructor(capacity: number) {
-    const buffer = new ArrayBuffer(capacity * WORDS * 4);
     this.capacity = capacity;
-    this.#words = new Int32Array(buffer);
-    this.#doubles = new Float64Array(buffer);
+    this.#words = lineColumn(capacity * WORDS);
+    this.#doubles = new Float64Array(this.#words.buffer, this.#words.byteOffset, capacity * (WORDS / 2));
   }
 
   /** Spans read since this one. */
