@@ -1,14 +1,22 @@
 /**
- * Jaeger's api_v2.Span, one a message with its Process: protobuf in, one row out. The process is read before the span and the
- * references after it, wherever they stand; of fields that occur twice the last holds, of tags with one key the first.
+ * Jaeger's api_v2.Span, one a message with its Process: protobuf in, one row out. The process and the references are read after
+ * the span, wherever they stand; of fields that occur twice the last holds, of tags with one key the first.
  */
 import { AttributeKeys } from '../spans/attribute-keys.ts';
-import { ID_WORDS, SPAN_ATTRIBUTE_BYTES_MAX, SPAN_ATTRIBUTES_MAX, WEIGHT_ONE } from '../spans/span-batch.ts';
+import {
+  ID_WORDS,
+  SPAN_ATTRIBUTE_BYTES_MAX,
+  SPAN_ATTRIBUTES_MAX,
+  SPAN_KINDS,
+  WEIGHT_ONE,
+} from '../spans/span-batch.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import type { Codec } from './codec.ts';
 import * as rules from './jaeger-rules.ts';
 import { weightOfProbability, weightOfTracestate } from './tracestate.ts';
-import { readProcesses } from './wire/jaeger-process.ts';
+import { KnownProcesses } from './wire/jaeger-known-processes.ts';
+import { PROCESS, readProcesses } from './wire/jaeger-process.ts';
+import { readReference, readReferences, REFERENCE } from './wire/jaeger-references.ts';
 import { JaegerTag } from './wire/jaeger-tag.ts';
 import { readId, readTraceId, WireReader } from './wire/protobuf.ts';
 
@@ -18,10 +26,13 @@ const codec: Codec = {
     const start = wire.at;
     // Jaeger drops a span with nothing in it.
     if (start === end) return;
-    readProcesses(wire, tag, { start, end }, into);
     const row = into.addRow();
-    const hasReferences = readSpan(start, end, row, into);
-    if (hasReferences) readReferences(start, end, row, into);
+    readSpan(start, end, row, into);
+    if (processCount === 1) processesOf(into).read(wire, tag, processStart, processEnd);
+    else if (processCount > 1) readProcesses(wire, tag, { start, end }, into);
+    if (processCount > 0) setResource(row, into);
+    if (referenceCount === 1) readReference(wire, { start: referenceStart, end: referenceEnd }, row, into);
+    else if (referenceCount > 1) readReferences(wire, { start, end }, row, into);
     settle(row, into);
   },
 };
@@ -30,14 +41,14 @@ export default codec;
 const TRACE_ID = 0x0a;
 const SPAN_ID = 0x12;
 const OPERATION = 0x1a;
-const REFERENCE = 0x22;
 const START_TIME = 0x32;
 const DURATION = 0x3a;
 const TAG = 0x42;
-const REFERENCE_TYPE = 0x18;
 const SECONDS = 0x08;
 const NANOS = 0x10;
-const NONE = -1;
+/** Wire type of what has a length, and the smallest length that takes more than a byte. */
+const LENGTH = 2;
+const LONG = 0x80;
 
 /** The tags that are more than attributes, by their place in this list. */
 const KNOWN = new AttributeKeys([
@@ -47,6 +58,8 @@ const KNOWN = new AttributeKeys([
   'sampler.type',
   'sampler.param',
 ]);
+/** The texts of tag `span.kind` by the number of what they name. */
+const KINDS = new AttributeKeys(SPAN_KINDS);
 const KIND = KNOWN.column('span.kind');
 const STATUS = KNOWN.column('otel.status_code');
 const TRACESTATE = KNOWN.column('w3c.tracestate');
@@ -57,35 +70,54 @@ const SAMPLER_PARAM = KNOWN.column('sampler.param');
 
 const wire = new WireReader();
 const tag = new JaegerTag(wire);
-const reference = new Int32Array(6);
-let startS = 0;
-let startNs = 0;
-let durationS = 0;
-let durationNs = 0;
+/** Seconds and nanoseconds of the start, then of the duration. */
+const times = new Float64Array(4);
+const START = 0;
+const LASTED = 2;
+let processCount = 0;
+let processStart = 0;
+let processEnd = 0;
+let referenceCount = 0;
+let referenceStart = 0;
+let referenceEnd = 0;
 /** One bit per known tag that was read. */
 let seen = 0;
 /** Tags met that are attributes of the span. */
 let attributeCount = 0;
 let isError = false;
-let kindText = '';
+let kind = 0;
 let statusText: string | undefined;
 let httpStatus: number | undefined;
 let samplerType = '';
 let samplerParam = Number.NaN;
 
-/** Reads all fields but the process and the references, and returns whether there are any of these. */
-function readSpan(start: number, end: number, row: number, into: SpanWriter): boolean {
+/** Reads all fields but processes and references, of which it says how many there are and where the last is. */
+function readSpan(start: number, end: number, row: number, into: SpanWriter): void {
   const word = row * ID_WORDS;
-  let hasReferences = false;
-  seen = attributeCount = startS = startNs = durationS = durationNs = 0;
+  const { bytes } = wire;
+  seen = attributeCount = processCount = referenceCount = kind = 0;
+  times.fill(0);
   isError = false;
-  kindText = samplerType = '';
+  samplerType = '';
   statusText = httpStatus = undefined;
   samplerParam = Number.NaN;
   for (let at = start; at < end;) {
-    const field = wire.tag(at, end);
-    at = wire.skip(field, wire.at, end);
+    let field = bytes[at]!;
+    let from = at + 2;
+    // Most fields are short and have a length: of these the reader's calls would be most of the time.
+    const length = (field & 0x87) === LENGTH && field >= 8 && from <= end ? bytes[from - 1]! : LONG;
+    if (length < LONG && from + length <= end) {
+      at = from + length;
+      wire.at = from;
+    } else {
+      field = wire.tag(at, end);
+      at = wire.skip(field, wire.at, end);
+      from = wire.at;
+    }
     switch (field) {
+      case TAG:
+        readTag(from, at, row, into);
+        break;
       case TRACE_ID:
         readTraceId(wire, at, into.ids, word);
         break;
@@ -93,36 +125,57 @@ function readSpan(start: number, end: number, row: number, into: SpanWriter): bo
         readId(wire, at, into.ids, word + 4, 2);
         break;
       case OPERATION:
-        into.operation[row] = into.names.operation(wire.bytes, wire.at, at);
+        into.operation[row] = into.names.operation(bytes, from, at);
         break;
       case REFERENCE:
-        hasReferences = true;
+        referenceCount++;
+        referenceStart = from;
+        referenceEnd = at;
+        break;
+      case PROCESS:
+        processCount++;
+        processStart = from;
+        processEnd = at;
         break;
       case START_TIME:
-        [startS, startNs] = readSeconds(wire.at, at, startS, startNs);
+        readSeconds(from, at, START);
         break;
       case DURATION:
-        [durationS, durationNs] = readSeconds(wire.at, at, durationS, durationNs);
-        break;
-      case TAG:
-        readTag(wire.at, at, row, into);
+        readSeconds(from, at, LASTED);
         break;
     }
   }
-  return hasReferences;
 }
 
 /** Reads a Timestamp or a Duration; a repeated one is merged into what was known. */
-function readSeconds(start: number, end: number, knownS: number, knownNs: number): readonly [number, number] {
-  let seconds = knownS;
-  let nanos = knownNs;
+function readSeconds(start: number, end: number, into: number): void {
   for (let at = start; at < end;) {
     const field = wire.tag(at, end);
     at = wire.skip(field, wire.at, end);
-    if (field === SECONDS) seconds = wire.signed();
-    else if (field === NANOS) nanos = wire.enumeration();
+    if (field === SECONDS) times[into] = wire.signed();
+    else if (field === NANOS) times[into + 1] = wire.enumeration();
   }
-  return [seconds, nanos];
+}
+
+function setResource(row: number, into: SpanWriter): void {
+  into.service[row] = into.resourceService;
+  into.tenant[row] = into.resourceTenant;
+  const values = into.resourceValues;
+  for (let column = 0; column < values.length; column++)
+    into.resourceAttributes[column]![row] = values[column]!;
+}
+
+const known = new WeakMap<SpanWriter, KnownProcesses>();
+let lastWriter: SpanWriter | undefined;
+let lastKnown: KnownProcesses;
+
+/** What the writer's partition has read before. Ids are its dictionary's. */
+function processesOf(into: SpanWriter): KnownProcesses {
+  if (into === lastWriter) return lastKnown;
+  let processes = known.get(into);
+  if (processes === undefined) known.set(into, (processes = new KnownProcesses(into)));
+  lastWriter = into;
+  return (lastKnown = processes);
 }
 
 function readTag(start: number, end: number, row: number, into: SpanWriter): void {
@@ -142,7 +195,7 @@ function readTag(start: number, end: number, row: number, into: SpanWriter): voi
 }
 
 function readKnownTag(known: number, row: number, into: SpanWriter): void {
-  if (known === KIND) kindText = tag.string(into);
+  if (known === KIND) kind = Math.max(0, KINDS.columnOf(wire.bytes, tag.textStart, tag.textEnd));
   else if (known === STATUS) statusText = tag.string(into);
   else if (known === ERROR) isError = tag.isTrue;
   else if (known === HTTP_STATUS) httpStatus = tag.httpStatus(into);
@@ -152,63 +205,16 @@ function readKnownTag(known: number, row: number, into: SpanWriter): void {
   else if (known === SAMPLER_PARAM) samplerParam = tag.number(into);
 }
 
-/** Sets the parent, and adds the other references as links. */
-function readReferences(start: number, end: number, row: number, into: SpanWriter): void {
-  const parent = parentOf(start, end, row, into);
-  if (!into.links.areWanted) return;
-  for (let at = start; at < end;) {
-    const field = wire.tag(at, end);
-    at = wire.skip(field, wire.at, end);
-    if (field !== REFERENCE || at === parent) continue;
-    readReference(wire.at, at);
-    into.links.next.set(reference);
-    into.links.add(row);
-  }
-}
-
-/** Sets the parent: the first CHILD_OF in the span's own trace, else the first FOLLOWS_FROM in it. Returns where its reference ends. */
-function parentOf(start: number, end: number, row: number, into: SpanWriter): number {
-  const word = row * ID_WORDS;
-  const { ids } = into;
-  let parent = NONE;
-  for (let at = start; at < end;) {
-    const field = wire.tag(at, end);
-    at = wire.skip(field, wire.at, end);
-    if (field !== REFERENCE) continue;
-    const type = readReference(wire.at, at);
-    let same = 0;
-    while (same < 4 && reference[same] === ids[word + same]) same++;
-    const isFirst = type === rules.REF_FOLLOWS_FROM && parent === NONE;
-    if (same < 4 || (type !== rules.REF_CHILD_OF && !isFirst)) continue;
-    ids[word + 6] = reference[4]!;
-    ids[word + 7] = reference[5]!;
-    parent = at;
-    if (type === rules.REF_CHILD_OF) break;
-  }
-  return parent;
-}
-
-/** Reads a SpanRef's ids into `reference` and returns its type. */
-function readReference(start: number, end: number): number {
-  let type: number = rules.REF_CHILD_OF;
-  reference.fill(0);
-  for (let at = start; at < end;) {
-    const field = wire.tag(at, end);
-    at = wire.skip(field, wire.at, end);
-    if (field === TRACE_ID) readTraceId(wire, at, reference, 0);
-    else if (field === SPAN_ID) readId(wire, at, reference, 4, 2);
-    else if (field === REFERENCE_TYPE) type = wire.enumeration();
-  }
-  return type;
-}
-
 /** Sets what depends on several fields. */
 function settle(row: number, into: SpanWriter): void {
+  const startS = times[0]!;
+  const startNs = times[1]!;
+  const durationS = times[2]!;
+  const durationNs = times[3]!;
   rules.checkTimestamp(startS, startNs);
   rules.checkDuration(durationS, durationNs);
   into.setTimesInSeconds(row, startS, startNs, durationS, durationNs);
   if (attributeCount > SPAN_ATTRIBUTES_MAX) into.oversized[row] = 1;
-  const kind = rules.kindOfTag(kindText);
   into.kind[row] = kind;
   into.status[row] = rules.statusOfTags({ error: isError, statusCode: statusText, httpStatus }, kind);
   if (into.options.weightFromSamplerParam !== true || into.weight[row] !== WEIGHT_ONE) return;

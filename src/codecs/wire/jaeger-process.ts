@@ -11,7 +11,7 @@ import type { JaegerTag } from './jaeger-tag.ts';
 import { isText, type WireReader } from './protobuf.ts';
 
 /** Tag of Span's process, and of the fields in it. */
-const PROCESS = 0x52;
+export const PROCESS = 0x52;
 const SERVICE_NAME = 0x0a;
 const TAG = 0x12;
 
@@ -21,54 +21,79 @@ const SERVICE_TAG = KNOWN.column('service.name');
 const HOSTNAME_TAG = KNOWN.column('hostname');
 const HOST_KEY = 'host.name';
 
+let nameStart = 0;
+let nameEnd = 0;
 let hasService = false;
 let hasTenant = false;
 let hostname = 0;
 
-/** Reads every Process of the span in `[start, end)`. */
-export function readProcesses(
-  wire: WireReader,
-  tag: JaegerTag,
-  { start, end }: { readonly start: number; readonly end: number },
-  into: SpanWriter,
-): void {
-  into.beginResource();
-  let nameStart = 0;
-  let nameEnd = 0;
-  eachField(wire, start, end, SERVICE_NAME, (from, to) => {
-    nameStart = from;
-    nameEnd = to;
-  });
-  if (isText(wire, NONE, nameStart, nameEnd)) return;
-  if (nameEnd > nameStart) into.resourceService = into.names.service(wire.bytes, nameStart, nameEnd);
-  hasService = hasTenant = false;
-  hostname = 0;
-  eachField(wire, start, end, TAG, (from, to) => {
-    tag.read(from, to);
-    readTag(wire, tag, into);
-  });
-  const host = into.options.keys.column(HOST_KEY);
-  if (hostname !== 0 && host >= 0 && into.resourceValues[host] === 0) into.resourceValues[host] = hostname;
+interface Bounds {
+  readonly start: number;
+  readonly end: number;
 }
 
-/** Calls back with the bounds of each field `wanted` of each Process. */
-function eachField(
-  wire: WireReader,
-  start: number,
-  end: number,
-  wanted: number,
-  onField: (start: number, end: number) => void,
-): void {
+/** Reads every Process of the span in `[start, end)`, as if they were one. */
+export function readProcesses(wire: WireReader, tag: JaegerTag, span: Bounds, into: SpanWriter): void {
+  begin(into);
+  eachProcess(wire, span, (process) => findName(wire, process));
+  if (!setName(wire, into)) return;
+  eachProcess(wire, span, (process) => readTags(wire, tag, process, into));
+  end(into);
+}
+
+/** Reads the one Process in `[start, end)`. */
+export function readProcess(wire: WireReader, tag: JaegerTag, process: Bounds, into: SpanWriter): void {
+  begin(into);
+  findName(wire, process);
+  if (!setName(wire, into)) return;
+  readTags(wire, tag, process, into);
+  end(into);
+}
+
+function begin(into: SpanWriter): void {
+  into.beginResource();
+  nameStart = nameEnd = hostname = 0;
+  hasService = hasTenant = false;
+}
+
+function eachProcess(wire: WireReader, { start, end }: Bounds, onProcess: (process: Bounds) => void): void {
   for (let at = start; at < end;) {
     const field = wire.tag(at, end);
     at = wire.skip(field, wire.at, end);
-    if (field !== PROCESS) continue;
-    for (let inner = wire.at; inner < at;) {
-      const innerField = wire.tag(inner, at);
-      inner = wire.skip(innerField, wire.at, at);
-      if (innerField === wanted) onField(wire.at, inner);
-    }
+    if (field === PROCESS) onProcess({ start: wire.at, end: at });
   }
+}
+
+function findName(wire: WireReader, { start, end }: Bounds): void {
+  for (let at = start; at < end;) {
+    const field = wire.tag(at, end);
+    at = wire.skip(field, wire.at, end);
+    if (field !== SERVICE_NAME) continue;
+    nameStart = wire.at;
+    nameEnd = at;
+  }
+}
+
+/** False where the name is that of a process without one. */
+function setName(wire: WireReader, into: SpanWriter): boolean {
+  if (isText(wire, NONE, nameStart, nameEnd)) return false;
+  if (nameEnd > nameStart) into.resourceService = into.names.service(wire.bytes, nameStart, nameEnd);
+  return true;
+}
+
+function readTags(wire: WireReader, tag: JaegerTag, { start, end }: Bounds, into: SpanWriter): void {
+  for (let at = start; at < end;) {
+    const field = wire.tag(at, end);
+    at = wire.skip(field, wire.at, end);
+    if (field !== TAG) continue;
+    tag.read(wire.at, at);
+    readTag(wire, tag, into);
+  }
+}
+
+function end(into: SpanWriter): void {
+  const host = into.options.keys.column(HOST_KEY);
+  if (hostname !== 0 && host >= 0 && into.resourceValues[host] === 0) into.resourceValues[host] = hostname;
 }
 
 function readTag(wire: WireReader, tag: JaegerTag, into: SpanWriter): void {

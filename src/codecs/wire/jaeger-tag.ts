@@ -11,6 +11,10 @@ const INT64 = 0x28;
 const FLOAT64 = 0x31;
 const BINARY = 0x3a;
 
+/** Wire type of what has a length, and the smallest length that takes more than a byte. */
+const LENGTH = 2;
+const LONG = 0x80;
+
 const TYPE_STRING = 0;
 const TYPE_BOOL = 1;
 const TYPE_INT64 = 2;
@@ -24,6 +28,7 @@ export class JaegerTag {
   textStart = 0;
   textEnd = 0;
   #type = TYPE_STRING;
+  #valueAt = 0;
   #bool = false;
   #intAt = 0;
   #intEnd = 0;
@@ -38,34 +43,57 @@ export class JaegerTag {
 
   read(start: number, end: number): void {
     const wire = this.#wire;
-    this.keyStart = this.keyEnd = this.textStart = this.textEnd = 0;
-    this.#type = TYPE_STRING;
+    const { bytes } = wire;
+    let keyStart = 0;
+    let keyEnd = 0;
+    let textStart = 0;
+    let textEnd = 0;
+    let type = TYPE_STRING;
     this.#bool = false;
-    this.#intAt = this.#intEnd = 0;
+    this.#intEnd = 0;
     this.#double = 0;
     this.#binaryStart = this.#binaryEnd = 0;
     for (let at = start; at < end;) {
-      const tag = wire.tag(at, end);
-      const valueAt = wire.at;
-      at = wire.skip(tag, valueAt, end);
-      if (tag === KEY) {
-        this.keyStart = wire.at;
-        this.keyEnd = at;
-      } else if (tag === TYPE) this.#type = wire.enumeration();
-      else if (tag === TEXT) {
-        this.textStart = wire.at;
-        this.textEnd = at;
-      } else if (tag === BOOL) this.#bool = wire.low !== 0 || wire.high !== 0;
-      else if (tag === INT64) {
-        this.#intAt = valueAt;
-        this.#intEnd = at;
-      } else if (tag === FLOAT64) this.#double = wire.view.getFloat64(valueAt, true);
-      else if (tag === BINARY) {
-        this.#binaryStart = wire.at;
-        this.#binaryEnd = at;
+      let tag = bytes[at]!;
+      let from = at + 2;
+      // Most fields are short texts: of these the reader's calls would be most of the time.
+      const length = (tag & 0x87) === LENGTH && tag >= 8 && from <= end ? bytes[from - 1]! : LONG;
+      if (length < LONG && from + length <= end) at = from + length;
+      else {
+        tag = wire.tag(at, end);
+        this.#valueAt = wire.at;
+        at = wire.skip(tag, wire.at, end);
+        from = wire.at;
       }
+      if (tag === KEY) {
+        keyStart = from;
+        keyEnd = at;
+      } else if (tag === TEXT) {
+        textStart = from;
+        textEnd = at;
+      } else if (tag === TYPE) type = wire.enumeration();
+      else this.#readOther(tag, from, at);
     }
-    if (this.#type !== TYPE_STRING) this.textStart = this.textEnd = 0;
+    const isString = type === TYPE_STRING;
+    this.#type = type;
+    this.keyStart = keyStart;
+    this.keyEnd = keyEnd;
+    this.textStart = isString ? textStart : 0;
+    this.textEnd = isString ? textEnd : 0;
+  }
+
+  /** A value that is no text, in `[from, end)` where it has a length. */
+  #readOther(tag: number, from: number, end: number): void {
+    const wire = this.#wire;
+    if (tag === BOOL) this.#bool = wire.low !== 0 || wire.high !== 0;
+    else if (tag === INT64) {
+      this.#intAt = this.#valueAt;
+      this.#intEnd = end;
+    } else if (tag === FLOAT64) this.#double = wire.view.getFloat64(this.#valueAt, true);
+    else if (tag === BINARY) {
+      this.#binaryStart = from;
+      this.#binaryEnd = end;
+    }
   }
 
   get isString(): boolean {
