@@ -15,6 +15,8 @@ interface KnownProcess {
   readonly bytes: DataView;
   /** A process that names no tenant is of its message's. */
   readonly messageTenant: number;
+  /** What a process may have named its tenant by; a message whose header names it asks no process. */
+  readonly tenantKey: Uint8Array | undefined;
   readonly service: number;
   readonly tenant: number;
   readonly values: Int32Array;
@@ -47,7 +49,9 @@ export class KnownProcesses {
     const { view } = wire;
     const place = placeOf(view, start, length);
     const known = this.#places[place];
-    if (known?.messageTenant === writer.resourceTenant && equals(known.bytes, view, start, length)) {
+    const { tenantKey } = writer;
+    const isOfTenant = known?.messageTenant === writer.resourceTenant && known.tenantKey === tenantKey;
+    if (isOfTenant && equals(known.bytes, view, start, length)) {
       writer.resourceService = known.service;
       writer.resourceTenant = known.tenant;
       const { values } = known;
@@ -61,6 +65,7 @@ export class KnownProcesses {
     this.#places[place] = {
       bytes: new DataView(wire.bytes.slice(start, end).buffer),
       messageTenant,
+      tenantKey,
       service,
       tenant,
       values: writer.resourceValues.slice(),

@@ -56,6 +56,17 @@ describe('a process read before', () => {
     expect(read(writer, spanOf('node-1'), 'a')[0]).toBe('a');
   });
 
+  it('names no tenant to a message whose header did', () => {
+    const writer = open();
+    const { tenantKey } = writer;
+    const span = spanOf('node-1', { key: 'team', vStr: 'x' });
+    const tenants = [tenantKey, undefined, tenantKey].map((key) => {
+      writer.tenantKey = key;
+      return read(writer, span)[0];
+    });
+    expect(tenants).toEqual(['t-x', 'default', 't-x']);
+  });
+
   it('is read anew once the dictionary has been compacted', () => {
     const writer = open();
     read(writer, spanOf('node-1'));
