@@ -42,6 +42,8 @@ export class Neighbourhood {
   #slot = Number.NaN;
   #previousSlot = Number.NaN;
   #isOddSlot = false;
+  /** Whether the newest span was found to have an id that occurs more than OCCURRENCES_MAX times. */
+  #isCrowded = false;
   /** Spans read in the current slot, and in the one before it. */
   #inSlot = 0;
   #inPreviousSlot = 0;
@@ -124,6 +126,7 @@ export class Neighbourhood {
   #add(batch: SpanBatch, row: number): Place {
     this.#times.add(this.spansRead++, batch.recordMs[row]!);
     this.#inSlot++;
+    this.#isCrowded = false;
     const { spans } = this;
     const place = spans.add(batch, row, this.#isOddSlot);
     const hash = this.#hashes.own[row]!;
@@ -134,7 +137,7 @@ export class Neighbourhood {
     const parentHash = this.#hashes.parent[row]!;
     this.#byParent.advance(place);
     if (hasTrace && spans.hasId(place, PARENT)) this.#byParent.add(parentHash, place);
-    this.relatives.meet(this.held, hash, parentHash);
+    this.relatives.meet(this.held, hash, parentHash, this.#isCrowded);
     return place;
   }
 
@@ -154,7 +157,9 @@ export class Neighbourhood {
       // The newest of its id is enough: it was marked with those before it.
       if (occurrences === 0) spans.setShared(place, one);
       if (spans.isSameSpan(place, one)) return true;
-      if (++occurrences === OCCURRENCES_MAX) return false;
+      if (++occurrences < OCCURRENCES_MAX) continue;
+      this.#isCrowded = true;
+      return false;
     }
     return false;
   }
