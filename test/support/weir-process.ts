@@ -165,10 +165,16 @@ function withoutWeir(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 async function askStore<Row>(screen: string, query: string): Promise<Row[]> {
   const [, headerFile, url] = /curl -s (?:-H @'([^']+)'|-u \S+) '([^']+)'/.exec(screen) ?? [];
   const header = headerFile === undefined ? [] : [readFileSync(headerFile, 'utf8').trim().split(': ')];
-  const answer = await fetch(`${url}/?output_format_json_quote_64bit_integers=0`, {
-    method: 'POST',
-    headers: Object.fromEntries(header) as Record<string, string>,
-    body: `${query} FORMAT JSONEachRow`,
+  const ask = (): Promise<Response> =>
+    fetch(`${url}/?output_format_json_quote_64bit_integers=0`, {
+      method: 'POST',
+      headers: Object.fromEntries(header) as Record<string, string>,
+      body: `${query} FORMAT JSONEachRow`,
+    });
+  // A server may end a connection that lay idle just as it is used again: a question can be asked twice.
+  const answer = await ask().catch((error: unknown) => {
+    if ((error as { cause?: { code?: unknown } }).cause?.code !== 'ECONNRESET') throw error;
+    return ask();
   });
   const text = await answer.text();
   if (!answer.ok) throw new Error(text);
