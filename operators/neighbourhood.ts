@@ -6,10 +6,11 @@
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { Chains } from './chains.ts';
+import { COMMON_FROM, CommonIds } from './common-ids.ts';
 import { RecordTimes } from './record-times.ts';
-import { OCCURRENCES_MAX, Relatives } from './relatives.ts';
+import { Relatives } from './relatives.ts';
 import { BatchHashes, PARENT, SPAN, hashKeys, idHash } from './span-hash.ts';
-import { type Place, SpanRing } from './span-ring.ts';
+import { NONE, type Place, SpanRing } from './span-ring.ts';
 import { type WindowRules, judgeWindows } from './window.ts';
 
 /** Spans whose surroundings are fetched at a time: enough to be fetched side by side, few enough to be in the cache still when their turn comes. */
@@ -35,6 +36,7 @@ export class Neighbourhood {
   readonly #times: RecordTimes;
   readonly #byId: Chains;
   readonly #byParent: Chains;
+  readonly #common: CommonIds;
   /** Who is whose parent. */
   readonly relatives: Relatives;
   /** Of the batch being walked. */
@@ -47,7 +49,6 @@ export class Neighbourhood {
   /** Spans read in the current slot, and in the one before it. */
   #inSlot = 0;
   #inPreviousSlot = 0;
-  spansRead = 0;
 
   /** `isJoined`: somebody asks for parents and children; without, spans are found by their own id alone, to tell repeats. */
   constructor(options: NeighbourhoodOptions, isJoined: boolean, seed: number) {
@@ -62,8 +63,10 @@ export class Neighbourhood {
     // Fuller buckets are outgrown; in emptier ones entries grow four laps old. Where spans are not joined there is memory to spare.
     this.#byId = new Chains(spansMax, spansMax / (isJoined ? 4 : 3));
     this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? spansMax / 4.5 : 1);
+    this.#common = new CommonIds(this.spans, this.#byId);
     this.relatives = new Relatives({
       spans: this.spans,
+      common: this.#common,
       byId: this.#byId,
       byParent: this.#byParent,
       keys: this.#keys,
@@ -73,6 +76,10 @@ export class Neighbourhood {
   /** Spans in the neighbourhood of the newest span, itself included. */
   get held(): number {
     return Math.min(this.#options.spansMax, this.#inSlot + this.#inPreviousSlot);
+  }
+
+  get spansRead(): number {
+    return this.spans.spansRead;
   }
 
   /** First offset of the slot a span lies in. */
@@ -111,6 +118,7 @@ export class Neighbourhood {
   /** Renames dictionary ids: `renamed[id]` is the new one. */
   renameTexts(renamed: Int32Array): void {
     this.spans.renameTexts(renamed, this.held);
+    this.#common.clear();
   }
 
   #enter(slot: number): void {
@@ -124,7 +132,7 @@ export class Neighbourhood {
   }
 
   #add(batch: SpanBatch, row: number): Place {
-    this.#times.add(this.spansRead++, batch.recordMs[row]!);
+    this.#times.add(this.spansRead, batch.recordMs[row]!);
     this.#inSlot++;
     this.#isCrowded = false;
     const { spans } = this;
@@ -148,7 +156,13 @@ export class Neighbourhood {
   }
 
   #isRepeat(place: Place, hash: number): boolean {
-    const { spans } = this;
+    const { spans, held } = this;
+    const common = this.#common.find(place, SPAN, hash, held);
+    if (common !== NONE) {
+      spans.setShared(place, place);
+      this.#common.add(common, place);
+      return this.#isRepeatOfCommon(place, common);
+    }
     let occurrences = 0;
     // The first of the chain is the span itself.
     this.#byId.first(hash);
@@ -157,11 +171,15 @@ export class Neighbourhood {
       // The newest of its id is enough: it was marked with those before it.
       if (occurrences === 0) spans.setShared(place, one);
       if (spans.isSameSpan(place, one)) return true;
-      if (++occurrences < OCCURRENCES_MAX) continue;
-      this.#isCrowded = true;
-      return false;
+      if (++occurrences === COMMON_FROM)
+        return this.#isRepeatOfCommon(place, this.#common.open(place, SPAN, hash, held));
     }
     return false;
+  }
+
+  #isRepeatOfCommon(place: Place, common: number): boolean {
+    this.#isCrowded = this.#common.isCrowded(common, this.held);
+    return this.#common.isRepeat(common, place, this.held);
   }
 
   /** Has what the rows from one to another lead to fetched. */

@@ -4,15 +4,14 @@
  */
 import { CLIENT, SERVER } from '../src/spans/span-batch.ts';
 import type { Chains } from './chains.ts';
+import { COMMON_FROM, type CommonIds, OCCURRENCES_MAX, rankOf } from './common-ids.ts';
 import { ALL, OF_OWN_SERVICE, SHARED, claimBeside, isClaimed } from './claim.ts';
 import { PARENT, SPAN, idHash } from './span-hash.ts';
 import { NONE, type Place, type SpanRing } from './span-ring.ts';
 
-/** Occurrences of one id in a neighbourhood beyond which it joins nothing, and no repeat is looked for: bounds what a hostile id costs. */
-export const OCCURRENCES_MAX = 64;
-
 export interface RelativesContext {
   readonly spans: SpanRing;
+  readonly common: CommonIds;
   /** Spans by their own id and by their parent's, hashed under `keys`. */
   readonly byId: Chains;
   readonly byParent: Chains;
@@ -24,6 +23,7 @@ const NOBODY: readonly Place[] = [];
 
 export class Relatives {
   readonly #spans: SpanRing;
+  readonly #common: CommonIds;
   readonly #byId: Chains;
   readonly #byParent: Chains;
   readonly #keys: Int32Array;
@@ -36,8 +36,9 @@ export class Relatives {
   #newestParent = UNKNOWN;
   #newestChildren: readonly Place[] | undefined;
 
-  constructor({ spans, byId, byParent, keys }: RelativesContext) {
+  constructor({ spans, common, byId, byParent, keys }: RelativesContext) {
     this.#spans = spans;
+    this.#common = common;
     this.#byId = byId;
     this.#byParent = byParent;
     this.#keys = keys;
@@ -148,12 +149,16 @@ export class Relatives {
     let best = NONE;
     let bestRank = 1;
     let occurrences = 0;
+    const common = this.#common.find(child, field, hash, this.#held);
+    if (common !== NONE) return this.#common.best(common, child, field, this.#held);
     for (let one = this.#byId.first(hash); this.#isHeld(one); one = this.#byId.next()) {
       if (!spans.isSameId(one, SPAN, child, field)) continue;
       // No other has its id.
       if (!spans.isShared(one)) return one === child ? NONE : one;
-      if (++occurrences > OCCURRENCES_MAX) return NONE;
-      const its = one === child ? 0 : field === SPAN ? sharedRank(spans, one) : parentRank(spans, one, child);
+      if (++occurrences === COMMON_FROM)
+        return this.#common.best(this.#common.open(child, field, hash, this.#held), child, field, this.#held);
+      const its =
+        one === child ? 0 : rankOf(field, spans.kind(one), spans.service(one) === spans.service(child));
       if (its < bestRank) continue;
       best = one;
       bestRank = its;
@@ -164,11 +169,9 @@ export class Relatives {
   /** What the spans of its id leave to a span: see `claimBeside`. Children that share its id go into `shared`. */
   #claimOf(span: Place, hash: number, shared: Place[]): number {
     const spans = this.#spans;
-    let claim = spans.kind(span) === CLIENT ? ALL : ALL & ~SHARED;
-    let occurrences = 0;
-    for (let one = this.#byId.first(hash); claim !== 0 && this.#isHeld(one); one = this.#byId.next()) {
-      if (!spans.isSameId(one, SPAN, span, SPAN)) continue;
-      if (++occurrences > OCCURRENCES_MAX) claim = 0;
+    const occurrences = this.#occurrencesOf(span, hash);
+    let claim = occurrences.length === 0 ? 0 : spans.kind(span) === CLIENT ? ALL : ALL & ~SHARED;
+    for (const one of occurrences) {
       if (one !== span) claim &= claimBeside(spans, one, span);
       if (spans.kind(one) === SERVER) shared.push(one);
     }
@@ -176,17 +179,26 @@ export class Relatives {
     return claim;
   }
 
+  /** The spans with the id of one, itself included; none where they are more than join anything. */
+  #occurrencesOf(span: Place, hash: number): readonly Place[] {
+    const held = this.#held;
+    const found: Place[] = [];
+    let common = this.#common.find(span, SPAN, hash, held);
+    for (
+      let one = common === NONE ? this.#byId.first(hash) : NONE;
+      this.#isHeld(one);
+      one = this.#byId.next()
+    ) {
+      if (!this.#spans.isSameId(one, SPAN, span, SPAN)) continue;
+      if (found.push(one) < COMMON_FROM) continue;
+      common = this.#common.open(span, SPAN, hash, held);
+      break;
+    }
+    if (common === NONE) return found;
+    return this.#common.isCrowded(common, held) ? NOBODY : this.#common.places(common, held);
+  }
+
   #isHeld(place: Place): boolean {
     return place >= 0 && this.#spans.age(place) < this.#held;
   }
-}
-
-/** A CLIENT span that shares the id of a SERVER span is its parent. */
-function sharedRank(spans: SpanRing, one: Place): number {
-  return spans.kind(one) === CLIENT ? 1 : 0;
-}
-
-/** Of several with the parent's id: one of the child's own service, then a SERVER span. */
-function parentRank(spans: SpanRing, one: Place, child: Place): number {
-  return 1 + (spans.service(one) === spans.service(child) ? 2 : 0) + (spans.kind(one) === SERVER ? 1 : 0);
 }

@@ -1,7 +1,7 @@
 /** The ring of the last spans read, a record of 64 bytes each. A span is known by its place, which means another span once it has left. */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
 import { lineColumn } from './columns.ts';
-import { SPAN, TENANT_SHIFT, TRACE, hashKeys, idHash } from './span-hash.ts';
+import { PARENT, SPAN, TENANT_SHIFT, TRACE, hashKeys, idHash } from './span-hash.ts';
 import {
   WORDS,
   SERVICE,
@@ -19,6 +19,7 @@ import {
   IS_SHARED,
   TENANT_MASK,
   CONTENT_MASK,
+  flagsOf,
 } from './span-record.ts';
 
 /** Where a span lies in the ring, and in columns that others keep beside it. NONE is no span. */
@@ -33,6 +34,7 @@ export class SpanRing {
   readonly capacity: number;
   /** Place of the newest span. */
   newest: Place = -1;
+  spansRead = 0;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
 
@@ -58,6 +60,7 @@ export class SpanRing {
   add(batch: SpanBatch, row: number, isOddSlot: boolean): Place {
     const place = this.newest + 1 === this.capacity ? 0 : this.newest + 1;
     this.newest = place;
+    this.spansRead++;
     const at = place * WORDS;
     const words = this.#words;
     const { ids } = batch;
@@ -65,13 +68,7 @@ export class SpanRing {
     for (let word = 0; word < ID_WORDS; word++) words[at + word] = ids[from + word]!;
     words[at + SERVICE] = batch.service[row]!;
     words[at + OPERATION] = batch.operation[row]!;
-    words[at + FLAGS] =
-      batch.kind[row]! |
-      (batch.status[row]! << STATUS_SHIFT) |
-      (row >= batch.firstOwner ? IS_OWNER : 0) |
-      (isOddSlot ? IS_ODD_SLOT : 0) |
-      (batch.copy[row]! * IS_COPY) |
-      (batch.tenant[row]! << TENANT_SHIFT);
+    words[at + FLAGS] = flagsOf(batch, row, isOddSlot);
     words[at + WINDOW] = batch.window[row]!;
     this.#doubles[(at >> 1) + START_US] = batch.startUs[row]!;
     this.#doubles[(at >> 1) + DURATION_US] = batch.durationUs[row]!;
@@ -146,7 +143,8 @@ export class SpanRing {
 
   /** The trace id, 32 hex digits. */
   traceId(place: Place): string {
-    return this.#hex(place, TRACE, SPAN);
+    const words = this.#words.subarray(place * WORDS + TRACE, place * WORDS + SPAN);
+    return Array.from(words, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
   }
 
   hasTraceId(place: Place): boolean {
@@ -203,6 +201,15 @@ export class SpanRing {
     return ((words[at + FLAGS]! ^ words[otherAt + FLAGS]!) & CONTENT_MASK) === 0;
   }
 
+  /** A hash of what `isSameSpan` compares beside trace and span id. */
+  contentHash(place: Place): number {
+    const words = this.#words;
+    const at = place * WORDS;
+    let hash = words[at + FLAGS]! & CONTENT_MASK;
+    for (let word = PARENT; word <= OPERATION; word++) hash = Math.imul(hash ^ words[at + word]!, 0x9e3779b1);
+    return hash;
+  }
+
   /** A hash of the trace id alone, from 0 to 2^32 - 1: in every process the same. */
   traceHash(place: Place): number {
     return this.idHash(place, TRACE, EXAMPLE_KEYS) >>> 0;
@@ -239,11 +246,5 @@ export class SpanRing {
 
   #flags(place: Place): number {
     return this.#words[place * WORDS + FLAGS]!;
-  }
-
-  #hex(place: Place, from: number, to: number): string {
-    const at = place * WORDS;
-    const hexes = Array.from(this.#words.subarray(at + from, at + to), (word) => (word >>> 0).toString(16));
-    return hexes.map((hex) => hex.padStart(8, '0')).join('');
   }
 }

@@ -2,7 +2,7 @@
  * Spans as somebody would send them who wants Weir to be slow: each shape keeps the names, kinds and order of ordinary spans and
  * differs in its ids (or, for `names`, in its operations) alone. The same number gives the same bytes.
  */
-import { OCCURRENCES_MAX } from '../../operators/relatives.ts';
+import { OCCURRENCES_MAX } from '../../operators/common-ids.ts';
 import { PARENT, SPAN, hashKeys, idHash } from '../../operators/span-hash.ts';
 import { ID_WORDS } from '../../src/spans/span-batch.ts';
 import { type Corpus, inOneBuffer, mulberry32 } from './corpus.ts';

@@ -23,7 +23,7 @@ import type { Edge, EdgeLedger, Entry, Name } from '../edge-ledger.ts';
 import { DATABASE, DIRECT, EXTERNAL, MESSAGING } from '../edge-labels.ts';
 import { LinkRing } from '../link-ring.ts';
 import type { Neighbourhood } from '../neighbourhood.ts';
-import { OCCURRENCES_MAX } from '../relatives.ts';
+import { OCCURRENCES_MAX } from '../common-ids.ts';
 import { PARENT, SPAN } from '../span-hash.ts';
 import { NONE, type Place, type SpanRing } from '../span-ring.ts';
 import { type Profile, type ProfileContext, UNKNOWN_CALLER } from './profile.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Neighbourhood } from '../../operators/neighbourhood.ts';
-import { OCCURRENCES_MAX } from '../../operators/relatives.ts';
+import { OCCURRENCES_MAX } from '../../operators/common-ids.ts';
 import { AttributeKeys } from '../../src/spans/attribute-keys.ts';
 import { ID_WORDS } from '../../src/spans/span-batch.ts';
 import { SpanWriter } from '../../src/spans/span-writer.ts';
@@ -82,6 +82,32 @@ test('marks what a scan of the definition marks: law', () => {
       expect(marked(spans, spansMax)).toEqual(naive);
     }),
     { numRuns: 500 },
+  );
+});
+
+test('so it does where few ids are many: law', () => {
+  const span = fc.record({
+    spanId: fc.constantFrom(1, 1, 1, 2),
+    service: fc.integer({ min: 0, max: 90 }).map((service) => `service-${service}`),
+    step: fc.constantFrom(...Array<number>(80).fill(0), 1, 2),
+  });
+  const many = fc.array(span, { minLength: 100, maxLength: 400, size: 'max' });
+  fc.assert(
+    fc.property(many, fc.integer({ min: 20, max: 300 }), (drafts, spansMax) => {
+      let slot = 0;
+      const spans = drafts.map(({ step, ...rest }) => ({ ...rest, slot: (slot += step * 10), recordMs: 0 }));
+      const naive = spans.map((last, at) =>
+        spans
+          .slice(Math.max(0, at - spansMax + 1), at)
+          .filter((one) => one.slot >= last.slot - 10 && one.spanId === last.spanId)
+          .slice(-OCCURRENCES_MAX)
+          .some((one) => one.service === last.service)
+          ? 1
+          : 0,
+      );
+      expect(marked(spans, spansMax)).toEqual(naive);
+    }),
+    { numRuns: 100 },
   );
 });
 
