@@ -1,5 +1,6 @@
 /** What was counted so far: the edges of each slot, credited to the spans that own them. A profile's rules write into it. */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
+import { LINK_WORDS } from '../src/spans/span-links.ts';
 import { EdgeCounters } from './edge-counters.ts';
 import { edgeRows } from './edge-rows.ts';
 import type { Call } from './call.ts';
@@ -9,6 +10,7 @@ import { KeyTable } from './key-table.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import { type Observation, Observations } from './observations.ts';
 import type { Rows } from './rows.ts';
+import { SPAN } from './span-hash.ts';
 import type { Place } from './span-ring.ts';
 
 export interface EdgeLedgerOptions {
@@ -50,6 +52,7 @@ export class EdgeLedger {
   readonly #observed = new Observations();
   #currentSlot = Number.NaN;
   #batch: SpanBatch | undefined;
+  readonly #ids = new Int32Array(LINK_WORDS);
 
   constructor(neighbourhood: Neighbourhood, options: EdgeLedgerOptions) {
     this.#neighbourhood = neighbourhood;
@@ -143,7 +146,9 @@ export class EdgeLedger {
     const { spans } = this.#neighbourhood;
     slot.add(row, call);
     const hash = spans.traceHash(owner);
-    if (slot.admitsExample(row, hash)) slot.addExample(row, hash, spans.traceId(owner));
+    if (!slot.admitsExample(row, hash)) return;
+    spans.copyIds(owner, SPAN, this.#ids);
+    slot.addExample(row, hash, this.#ids);
   }
 
   #slotOf(owner: Place): EdgeSlot {

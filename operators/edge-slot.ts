@@ -92,8 +92,9 @@ export class EdgeSlot {
     return this.#examples.admits(row, hash);
   }
 
-  addExample(row: number, hash: number, traceId: string): void {
-    this.#examples.add(row, hash, traceId);
+  /** Adds a trace that is admitted: the first words of `ids`. */
+  addExample(row: number, hash: number, ids: Int32Array): void {
+    this.#examples.add(row, hash, ids);
   }
 
   /** The row that takes back what `row` says. */

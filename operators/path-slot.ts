@@ -6,7 +6,7 @@ import { grown } from './columns.ts';
 import type { Sign } from './edge-labels.ts';
 import { KeyTable } from './key-table.ts';
 import { OVERFLOW } from './limiter.ts';
-import { PathExamples } from './path-examples.ts';
+import { Examples } from './examples.ts';
 import type { PathTrie } from './path-trie.ts';
 
 /** A row's counters. */
@@ -35,7 +35,7 @@ export class PathSlot {
   /** Tells the slot from others of one trie: not 0. */
   readonly #number: number;
   readonly #rowsPerTenantMax: number;
-  readonly #examples = new PathExamples();
+  readonly #examples = new Examples();
   /** Rows by path, window and sign. */
   readonly #rows: KeyTable;
   #keys = new Int32Array(16 * KEY);

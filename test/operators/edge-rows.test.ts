@@ -17,7 +17,7 @@ function slotWith(first: number, child: string): EdgeSlot {
   const labels = { tenant: 't', parent: 'web', child, type: 'direct', sign: '+', windowMs: 60_000 } as const;
   const row = slot.rowOf(labels);
   slot.add(row, CALL);
-  slot.addExample(row, 1, '0a');
+  slot.addExample(row, 1, Int32Array.of(0, 0, 0, 10));
   return slot;
 }
 
@@ -55,6 +55,6 @@ test('every column is as long as the rows, in the shape its type asks for', () =
     server_bucket_calls: [1],
     network_bucket_index: [],
     network_bucket_calls: [],
-    examples: ['0a'],
+    examples: ['a'.padStart(32, '0')],
   });
 });

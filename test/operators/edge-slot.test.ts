@@ -137,7 +137,7 @@ test('examples are up to three distinct traces, whatever the order and however o
         const slot = new EdgeSlot(0, 10);
         const row = slot.rowOf(labels);
         for (const trace of order)
-          if (slot.admitsExample(row, trace)) slot.addExample(row, trace, `0${trace}`);
+          if (slot.admitsExample(row, trace)) slot.addExample(row, trace, Int32Array.of(0, 0, 0, trace));
         slot.add(row, call());
         return slot.take()[0]!.examples;
       };
