@@ -141,12 +141,6 @@ export class SpanRing {
     return this.#doubles[place * (WORDS / 2) + DURATION_US]!;
   }
 
-  /** The trace id, 32 hex digits. */
-  traceId(place: Place): string {
-    const words = this.#words.subarray(place * WORDS + TRACE, place * WORDS + SPAN);
-    return Array.from(words, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
-  }
-
   hasTraceId(place: Place): boolean {
     const at = place * WORDS;
     const words = this.#words;
