@@ -96,7 +96,7 @@ function readSpan(start: number, end: number, row: number, into: SpanWriter): vo
   const word = row * ID_WORDS;
   const { bytes } = wire;
   seen = attributeCount = processCount = referenceCount = kind = 0;
-  times.fill(0);
+  times[START] = times[START + 1] = times[LASTED] = times[LASTED + 1] = 0;
   isError = false;
   samplerType = '';
   statusText = httpStatus = undefined;
@@ -150,8 +150,9 @@ function readSpan(start: number, end: number, row: number, into: SpanWriter): vo
 /** Reads a Timestamp or a Duration; a repeated one is merged into what was known. */
 function readSeconds(start: number, end: number, into: number): void {
   for (let at = start; at < end;) {
-    const field = wire.tag(at, end);
-    at = wire.skip(field, wire.at, end);
+    const field = wire.bytes[at]!;
+    if ((field === SECONDS || field === NANOS) && wire.shortVarint(at + 1, end)) at = wire.at;
+    else at = wire.skip(wire.tag(at, end), wire.at, end);
     if (field === SECONDS) times[into] = wire.signed();
     else if (field === NANOS) times[into + 1] = wire.enumeration();
   }

@@ -79,7 +79,7 @@ function parentOf(wire: WireReader, { start, end }: Bounds, row: number, into: S
 /** Reads a SpanRef's ids into `reference` and returns its type. */
 function readIds(wire: WireReader, start: number, end: number): number {
   let type: number = rules.REF_CHILD_OF;
-  reference.fill(0);
+  for (let word = 0; word < LINK_WORDS; word++) reference[word] = 0;
   for (let at = start; at < end;) {
     const field = wire.tag(at, end);
     at = wire.skip(field, wire.at, end);

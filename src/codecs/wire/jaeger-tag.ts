@@ -42,6 +42,27 @@ export class JaegerTag {
   }
 
   read(start: number, end: number): void {
+    if (!this.#readText(start, end)) this.#readFields(start, end);
+  }
+
+  /** Reads a tag as nearly all are written: its key, its text, nothing else; of short ones. False where it is no such tag. */
+  #readText(start: number, end: number): boolean {
+    const { bytes } = this.#wire;
+    const keyStart = start + 2;
+    if (keyStart > end || bytes[start] !== KEY || bytes[start + 1]! >= LONG) return false;
+    const keyEnd = keyStart + bytes[start + 1]!;
+    const textStart = keyEnd + 2;
+    if (textStart > end || bytes[keyEnd] !== TEXT || bytes[keyEnd + 1]! >= LONG) return false;
+    if (textStart + bytes[keyEnd + 1]! !== end) return false;
+    this.#type = TYPE_STRING;
+    this.keyStart = keyStart;
+    this.keyEnd = keyEnd;
+    this.textStart = textStart;
+    this.textEnd = end;
+    return true;
+  }
+
+  #readFields(start: number, end: number): void {
     const wire = this.#wire;
     const { bytes } = wire;
     let keyStart = 0;
@@ -59,7 +80,10 @@ export class JaegerTag {
       // Most fields are short texts: of these the reader's calls would be most of the time.
       const length = (tag & 0x87) === LENGTH && tag >= 8 && from <= end ? bytes[from - 1]! : LONG;
       if (length < LONG && from + length <= end) at = from + length;
-      else {
+      else if ((tag & 0x87) === 0 && tag >= 8 && wire.shortVarint(at + 1, end)) {
+        this.#valueAt = at + 1;
+        at = wire.at;
+      } else {
         tag = wire.tag(at, end);
         this.#valueAt = wire.at;
         at = wire.skip(tag, wire.at, end);

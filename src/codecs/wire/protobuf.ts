@@ -85,6 +85,23 @@ export class WireReader {
     this.high = high >>> 0;
   }
 
+  /** Reads a varint of up to 31 bits, and says whether there is one: of those most are, the general way would be most of the time. */
+  shortVarint(at: number, end: number): boolean {
+    const bytes = this.bytes;
+    let low = 0;
+    for (let next = at, shift = 0; next < end && shift < 35; shift += 7) {
+      const byte = bytes[next++]!;
+      low |= (byte & 0x7f) << shift;
+      if (byte >= 0x80) continue;
+      if (shift === 28 && byte > 7) return false;
+      this.at = next;
+      this.low = low;
+      this.high = 0;
+      return true;
+    }
+    return false;
+  }
+
   /** Skips the value of a field, at `at`, and returns where the next field begins. */
   skip(tag: number, at: number, end: number): number {
     if (tag < 8) throw new DecodeError('malformed', 'field number 0');

@@ -29,6 +29,26 @@ it('reads every 64-bit varint exactly', () => {
   );
 });
 
+it('reads a short varint as the general way does, or says that it is none', () => {
+  const varint = fc.array(fc.constantFrom(0, 1, 7, 8, 0x7f, 0x80, 0x81, 0x87, 0x88, 0xff), { maxLength: 7 });
+  fc.assert(
+    fc.property(varint, (bytes) => {
+      const general = new WireReader();
+      const end = general.load(Uint8Array.from(bytes));
+      const short = new WireReader();
+      short.load(Uint8Array.from(bytes));
+      if (!short.shortVarint(0, end)) {
+        expect(bytes.slice(0, 4).some((byte) => byte < 0x80)).toBe(false);
+        return;
+      }
+      general.varint(0, end);
+      expect([short.at, short.low, short.high]).toEqual([general.at, general.low, general.high]);
+      expect(short.low).toBeLessThan(2 ** 31);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 it('makes its view once per buffer', () => {
   const wire = new WireReader();
   const bytes = Uint8Array.of(1, 2, 3);
