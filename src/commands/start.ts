@@ -7,6 +7,7 @@ import type { Config } from '../config/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import { startEngine } from '../engine/engine.ts';
 import { loadJobs } from '../engine/load-jobs.ts';
+import { kernelProblem } from '../kernel/instance.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { openReader } from '../sinks/clickhouse-reader.ts';
 import { createSchema } from '../sinks/clickhouse-schema.ts';
@@ -34,6 +35,11 @@ export async function start(flags: StartFlags): Promise<ExitCode> {
   const terminal = createTerminal(process.stderr);
   const log = createLogger(config.log, terminal);
   for (const warning of warnings) log.warn(warning);
+  if (kernelProblem !== undefined)
+    log.warn(
+      { error: kernelProblem },
+      'the decode kernel cannot be loaded; OTLP is read without it, more slowly',
+    );
   const shutdown = new Shutdown(log);
   try {
     // Whoever asks to end while a part is still being opened need not wait for it.

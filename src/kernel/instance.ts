@@ -1,6 +1,7 @@
 /**
  * The one kernel of the process, with the memory it works in. Made from `kernel.wasm`, which the build puts beside this file's compiled
- * form. Where WebAssembly or the file is missing, or WEIR_KERNEL is `off`, there is none, and messages are read without it.
+ * form. Where WebAssembly or the file is missing, or WEIR_KERNEL is `off`, there is none, and messages are read without it;
+ * `weir start` says so where nobody asked for that.
  */
 import { readFileSync } from 'node:fs';
 import {
@@ -95,15 +96,23 @@ export class Kernel {
 /** The source beside which no kernel is built: it takes the one of the build. */
 const FILE = import.meta.url.endsWith('.ts') ? '../../dist/src/kernel/kernel.wasm' : './kernel.wasm';
 
-function load(): Kernel | undefined {
+export interface Loaded {
+  readonly kernel: Kernel | undefined;
+  /** Why there is none; absent where nobody wants one. */
+  readonly problem?: unknown;
+}
+
+/** Makes a kernel of the file at `url`. */
+export function loadKernel(url: URL, setting = process.env['WEIR_KERNEL']): Loaded {
+  if (setting === 'off') return { kernel: undefined };
   const { WebAssembly } = globalThis as { readonly WebAssembly?: WebAssemblyNamespace };
-  if (WebAssembly === undefined || process.env['WEIR_KERNEL'] === 'off') return undefined;
+  if (WebAssembly === undefined) return { kernel: undefined, problem: 'there is no WebAssembly' };
   try {
-    const module = new WebAssembly.Module(readFileSync(new URL(FILE, import.meta.url)));
-    return new Kernel(new WebAssembly.Instance(module).exports);
-  } catch {
-    return undefined;
+    const module = new WebAssembly.Module(readFileSync(url));
+    return { kernel: new Kernel(new WebAssembly.Instance(module).exports) };
+  } catch (error) {
+    return { kernel: undefined, problem: error };
   }
 }
 
-export const kernel = load();
+export const { kernel, problem: kernelProblem } = loadKernel(new URL(FILE, import.meta.url));

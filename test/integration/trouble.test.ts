@@ -39,6 +39,25 @@ it('ends on a signal while it still waits for a store', async () => {
   expect(await ended).toEqual([0, null]);
 });
 
+it.each([
+  ['says once that there is no kernel', {}, 1],
+  ['says nothing of a kernel that nobody wants', { WEIR_KERNEL: 'off' }, 0],
+])('%s', async (_name, environment, times) => {
+  // This build has none.
+  const child = cli.start(['start'], directory.path, {
+    ...FREE_PORTS,
+    ...environment,
+    WEIR_CLICKHOUSE_URL: `http://127.0.0.1:${mutePort}`,
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const closed = once(child, 'close');
+  await once(mute, 'connection');
+  child.kill('SIGTERM');
+  await closed;
+  expect(stderr.match(/the decode kernel cannot be loaded/g) ?? []).toHaveLength(times);
+});
+
 it('starts its store again when that died, and ends with 1 where it dies again and again', async () => {
   const weir = await startWeir(directory.path, ['--demo']);
   const statusFile = join(directory.path, 'weir-data/clickhouse/status');

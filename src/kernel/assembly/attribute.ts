@@ -14,7 +14,7 @@ import {
   ROW_BITS,
 } from '../layout.ts';
 import { intern, isEqual } from './text-table.ts';
-import { contentAt, lengthEnd, longLengthEnd, skip, tag, tagEnd } from './wire.ts';
+import { contentAt, lengthEnd, skip, tag, tagEnd } from './wire.ts';
 
 const KEY: u32 = 0x0a;
 const VALUE: u32 = 0x12;
@@ -48,12 +48,7 @@ export function readAttribute(start: usize, end: usize, row: u32): bool {
     keyEnd + 2 <= end &&
     load<u8>(keyEnd) == VALUE
   ) {
-    const stop =
-      load<u8>(keyEnd + 1) < 0x80 ? keyEnd + 2 + load<u8>(keyEnd + 1) : longLengthEnd(keyEnd + 1, end);
-    if (stop == end) {
-      const valueStart = load<u8>(keyEnd + 1) < 0x80 ? keyEnd + 2 : contentAt;
-      return addHit(keyStart, keyEnd, valueStart, end, row);
-    }
+    if (lengthEnd(keyEnd + 1, end) == end) return addHit(keyStart, keyEnd, contentAt, end, row);
   }
   return readKeyValue(start, end, row);
 }

@@ -10,30 +10,25 @@ export let tag: u32 = 0;
 /** The lower half of the varint read last. */
 export let low: u32 = 0;
 
-/** Reads the length at `at` and returns where its content ends. */
+/**
+ * Reads the length at `at` and returns where its content ends. Lengths are below 2^28, in up to five bytes: some encoders pad them. What lies
+ * behind `end` may be read, and is refused: then the content ends there too. One function that calls none, so that the compiler inlines it.
+ */
 export function lengthEnd(at: usize, end: usize): usize {
-  if (at >= end) return 0;
-  const length: usize = load<u8>(at);
-  if (length >= 0x80) return longLengthEnd(at, end);
-  contentAt = at + 1;
-  const stop = at + 1 + length;
-  return stop <= end ? stop : 0;
-}
-
-/** Lengths below 2^28, in up to five bytes: some encoders pad them. */
-export function longLengthEnd(at: usize, end: usize): usize {
-  let length: usize = 0;
-  for (let shift = 0; shift <= 28; shift += 7) {
-    if (at >= end) return 0;
-    const byte: usize = load<u8>(at++);
+  let length: usize = load<u8>(at++);
+  if (length >= 0x80) {
+    length &= 0x7f;
+    let byte: usize = 0;
+    let shift = 0;
+    do {
+      shift += 7;
+      byte = load<u8>(at++);
+      length |= (byte & 0x7f) << shift;
+    } while (byte >= 0x80 && shift < 28);
     if (shift == 28 && byte != 0) return 0;
-    length |= (byte & 0x7f) << shift;
-    if (byte < 0x80) {
-      contentAt = at;
-      return at + length <= end ? at + length : 0;
-    }
   }
-  return 0;
+  contentAt = at;
+  return at + length <= end ? at + length : 0;
 }
 
 /** Reads the tag at `at`, which lies before `end`. Tags in more bytes than they need are nobody's. */
