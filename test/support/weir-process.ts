@@ -53,7 +53,9 @@ const SCREEN_MS_MAX = 60_000;
 /** A new directory to run in, and what removes it. */
 export async function workDirectory(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'weir-test-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  // A ClickHouse that is just ending may still write.
+  const options = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 };
+  return { path, remove: () => rm(path, options) };
 }
 
 /** Runs a command to its end. */
