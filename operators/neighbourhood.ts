@@ -44,8 +44,6 @@ export class Neighbourhood {
   #slot = Number.NaN;
   #previousSlot = Number.NaN;
   #isOddSlot = false;
-  /** Whether the newest span was found to have an id that occurs more than OCCURRENCES_MAX times. */
-  #isCrowded = false;
   /** Spans read in the current slot, and in the one before it. */
   #inSlot = 0;
   #inPreviousSlot = 0;
@@ -134,7 +132,6 @@ export class Neighbourhood {
   #add(batch: SpanBatch, row: number): Place {
     this.#times.add(this.spansRead, batch.recordMs[row]!);
     this.#inSlot++;
-    this.#isCrowded = false;
     const { spans } = this;
     const place = spans.add(batch, row, this.#isOddSlot);
     const hash = this.#hashes.own[row]!;
@@ -145,7 +142,7 @@ export class Neighbourhood {
     const parentHash = this.#hashes.parent[row]!;
     this.#byParent.advance(place);
     if (hasTrace && spans.hasId(place, PARENT)) this.#byParent.add(parentHash, place);
-    this.relatives.meet(this.held, hash, parentHash, this.#isCrowded);
+    this.relatives.meet(this.held, hash, parentHash);
     return place;
   }
 
@@ -161,7 +158,7 @@ export class Neighbourhood {
     if (common !== NONE) {
       spans.setShared(place, place);
       this.#common.add(common, place);
-      return this.#isRepeatOfCommon(place, common);
+      return this.#common.isRepeat(common, place, held);
     }
     let occurrences = 0;
     // The first of the chain is the span itself.
@@ -172,14 +169,9 @@ export class Neighbourhood {
       if (occurrences === 0) spans.setShared(place, one);
       if (spans.isSameSpan(place, one)) return true;
       if (++occurrences === COMMON_FROM)
-        return this.#isRepeatOfCommon(place, this.#common.open(place, SPAN, hash, held));
+        return this.#common.isRepeat(this.#common.open(place, SPAN, hash, held), place, held);
     }
     return false;
-  }
-
-  #isRepeatOfCommon(place: Place, common: number): boolean {
-    this.#isCrowded = this.#common.isCrowded(common, this.held);
-    return this.#common.isRepeat(common, place, this.held);
   }
 
   /** Has what the rows from one to another lead to fetched. */

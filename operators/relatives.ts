@@ -32,7 +32,6 @@ export class Relatives {
   /** Of the newest span: hashes of its id and its parent's, and what was found for it. */
   #hash = 0;
   #parentHash = 0;
-  #isCrowded = false;
   #newestParent = UNKNOWN;
   #newestChildren: readonly Place[] | undefined;
 
@@ -44,9 +43,8 @@ export class Relatives {
     this.#keys = keys;
   }
 
-  /** A span was read: so many are held with it. `isCrowded`: its id is known to join nothing. */
-  meet(held: number, hash: number, parentHash: number, isCrowded: boolean): void {
-    this.#isCrowded = isCrowded;
+  /** A span was read: so many are held with it. */
+  meet(held: number, hash: number, parentHash: number): void {
     this.#held = held;
     this.#hash = hash;
     this.#parentHash = parentHash;
@@ -95,8 +93,7 @@ export class Relatives {
   #findParent(child: Place): Place {
     const spans = this.#spans;
     if (spans.isShared(child)) {
-      const isCrowded = child === spans.newest && this.#isCrowded;
-      const client = !isCrowded && spans.kind(child) === SERVER ? this.#clientOf(child) : NONE;
+      const client = spans.kind(child) === SERVER ? this.#clientOf(child) : NONE;
       if (client !== NONE) return client;
       if (spans.isSameId(child, PARENT, child, SPAN)) return NONE;
     }
@@ -125,7 +122,6 @@ export class Relatives {
 
   /** The children of a span that others have the id of. */
   #findChildrenBeside(parent: Place, hash: number): readonly Place[] {
-    if (parent === this.#spans.newest && this.#isCrowded) return NOBODY;
     // Of an id that very many have, nearly nobody is named: no need to ask them all.
     if (this.#spans.kind(parent) !== CLIENT && !this.#isHeld(this.#byParent.first(hash))) return NOBODY;
     const children: Place[] = [];
