@@ -2,18 +2,48 @@
  * Hash chains over a ring of places. A bucket holds the newest entries of its chain, in half a cache line; an entry that is pushed
  * out is kept beside the place that pushed it, so that a walk goes on from there: it never waits for each link in turn. Nothing is ever deleted: an entry
  * carries two bits of the lap it was written in, and a chain ends where the lap is no longer that of its place. It carries bits of
- * the hash too, so that a walk seldom looks at a span it does not seek.
+ * the hash too, its tag, so that a walk seldom looks at a span it does not seek; a bucket knows the tags it pushed out, so that a walk seldom
+ * leaves it in vain.
  */
 
 import { lineColumn } from './columns.ts';
 
-/** Entries in a bucket: half a cache line, which few buckets outgrow. */
-const WAYS = 8;
-const WAY_MASK = WAYS - 1;
-/** Of a walk: entries seen once it has ended. */
-const ENDED = 2 ** 30;
+/** Words of a bucket: half a cache line. */
+const WORDS = 8;
+/** Its entries, which few buckets outgrow. Behind them lies a word with a bit for the tag, modulo 32, of each that was pushed out. */
+const WAYS = 7;
+/** Of a walk, instead of the entries seen: once it has left the bucket, and once it has ended. */
+const BEYOND = WAYS + 1;
+const ENDED = WAYS + 2;
+
+/** Where the buckets of a ring's chains lie. */
+export interface Buckets {
+  readonly words: Int32Array;
+  readonly count: number;
+  /** Words before the first, and from one to the next. */
+  readonly start: number;
+  readonly stride: number;
+}
+
+export function makeBuckets(atLeast: number): Buckets {
+  const count = Math.ceil(atLeast);
+  return { words: lineColumn(count * WORDS), count, start: 0, stride: WORDS };
+}
+
+/** Buckets of two chains, those of one hash beside each other: one look into memory for both. */
+export function makeBucketPairs(atLeast: number): readonly [Buckets, Buckets] {
+  const count = Math.ceil(atLeast);
+  const words = lineColumn(count * 2 * WORDS);
+  return [
+    { words, count, start: 0, stride: 2 * WORDS },
+    { words, count, start: WORDS, stride: 2 * WORDS },
+  ];
+}
+
 export class Chains {
   readonly #buckets: Int32Array;
+  readonly #start: number;
+  readonly #stride: number;
   /** Per place, the entry its own pushed out of the bucket: WAYS before it in the chain. */
   readonly #pushedOut: Int32Array;
   /** What maps a hash's 32 bits to a bucket's number. */
@@ -29,15 +59,19 @@ export class Chains {
   #age = -1;
   #seen = 0;
   readonly #last = new Int32Array(WAYS);
+  /** Which of the last leads on. */
+  #way = 0;
   #bucket = 0;
   /** Keeps the compiler from leaving out reads whose results nobody uses. */
   touched = 0;
 
   /** `capacity`: places of the ring. */
-  constructor(capacity: number, buckets: number) {
-    this.#buckets = lineColumn(Math.ceil(buckets) * WAYS);
+  constructor(capacity: number, { words, count, start, stride }: Buckets) {
+    this.#buckets = words;
+    this.#start = start;
+    this.#stride = stride;
     this.#pushedOut = new Int32Array(capacity);
-    this.#scale = Math.ceil(buckets) / 2 ** 32;
+    this.#scale = count / 2 ** 32;
     this.#placeBits = Math.ceil(Math.log2(capacity + 1));
     this.#placeMask = 2 ** this.#placeBits - 1;
     this.#capacity = capacity;
@@ -56,8 +90,9 @@ export class Chains {
   touch(hashes: Int32Array, from: number, to: number): void {
     const buckets = this.#buckets;
     const scale = this.#scale;
+    const stride = this.#stride;
     let sum = 0;
-    for (let at = from; at < to; at++) sum ^= buckets[bucketOf(hashes[at]!, scale)]!;
+    for (let at = from; at < to; at++) sum ^= buckets[(((hashes[at]! >>> 0) * scale) | 0) * stride]!;
     this.touched = sum;
   }
 
@@ -67,7 +102,7 @@ export class Chains {
    */
   add(hash: number, place: number): boolean {
     const buckets = this.#buckets;
-    const at = bucketOf(hash, this.#scale);
+    const at = this.#bucketOf(hash);
     const shift = this.#placeBits + 2;
     const tag = hash << shift;
     let pushed = tag | (this.#lapOf(place) << this.#placeBits) | (place + 1);
@@ -79,13 +114,17 @@ export class Chains {
       pushed = entry;
     }
     this.#pushedOut[place] = pushed;
-    return hasOther || this.#isLive(pushed);
+    if (pushed === 0) return hasOther;
+    // Where one is dead, so is what was pushed out before it.
+    const tags = this.#isLive(pushed) ? buckets[at + WAYS]! | (1 << (pushed >>> shift)) : 0;
+    buckets[at + WAYS] = tags;
+    return hasOther || ((tags >>> (tag >>> shift)) & 1) !== 0;
   }
 
   /** Starts a walk, the one walk at a time: the newest place that may be of this hash, or -1. */
   first(hash: number): number {
     this.#tag = hash << (this.#placeBits + 2);
-    this.#bucket = bucketOf(hash, this.#scale);
+    this.#bucket = this.#bucketOf(hash);
     this.#seen = 0;
     this.#age = -1;
     return this.next();
@@ -93,7 +132,7 @@ export class Chains {
 
   /** The next one of the walk, or -1. */
   next(): number {
-    if (this.#seen > WAYS) return this.#nextPushedOut();
+    if (this.#seen >= BEYOND) return this.#nextPushedOut();
     const buckets = this.#buckets;
     const tag = this.#tag;
     const shift = this.#placeBits + 2;
@@ -104,7 +143,8 @@ export class Chains {
       this.#seen = at + 1 - this.#bucket;
       return this.#matched(entry);
     }
-    return this.#isLive(buckets[end - 1]!) ? this.#leaveBucket() : this.#end();
+    const mayGoOn = ((buckets[end]! >>> (tag >>> shift)) & 1) !== 0 && this.#isLive(buckets[end - 1]!);
+    return mayGoOn ? this.#leaveBucket() : this.#end();
   }
 
   /** The place of an entry with the walk's tag, where the walk has not ended before it. */
@@ -122,8 +162,8 @@ export class Chains {
   #leaveBucket(): number {
     const last = this.#last;
     for (let way = 0; way < WAYS; way++) last[way] = this.#buckets[this.#bucket + way]!;
-    // A multiple of WAYS, so that steps beyond the bucket go on in turn, and more than there are steps in it.
-    this.#seen = 2 * WAYS;
+    this.#seen = BEYOND;
+    this.#way = 0;
     this.#age = Math.max(this.#age, this.#ageOf((last[WAYS - 1]! & this.#placeMask) - 1));
     return this.#nextPushedOut();
   }
@@ -131,7 +171,8 @@ export class Chains {
   #nextPushedOut(): number {
     const last = this.#last;
     while (this.#seen !== ENDED) {
-      const way = this.#seen++ & WAY_MASK;
+      const way = this.#way;
+      this.#way = way + 1 === WAYS ? 0 : way + 1;
       const entry = this.#pushedOut[(last[way]! & this.#placeMask) - 1]!;
       if (!this.#isLive(entry)) return this.#end();
       const place = (entry & this.#placeMask) - 1;
@@ -164,9 +205,9 @@ export class Chains {
     const age = this.#cursor - place;
     return age < 0 ? age + this.#capacity : age;
   }
-}
 
-/** Where the bucket of a hash begins: its high bits choose, and an entry keeps low ones. */
-function bucketOf(hash: number, scale: number): number {
-  return (((hash >>> 0) * scale) | 0) * WAYS;
+  /** Where the bucket of a hash begins: its high bits choose, and an entry keeps low ones. */
+  #bucketOf(hash: number): number {
+    return (((hash >>> 0) * this.#scale) | 0) * this.#stride + this.#start;
+  }
 }

@@ -5,7 +5,7 @@
  * A span takes 64 bytes in the ring and 12 in each of two hash chains.
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
-import { Chains } from './chains.ts';
+import { Chains, makeBucketPairs, makeBuckets } from './chains.ts';
 import { COMMON_FROM, CommonIds } from './common-ids.ts';
 import { RecordTimes } from './record-times.ts';
 import { Relatives } from './relatives.ts';
@@ -59,8 +59,9 @@ export class Neighbourhood {
     this.#times = new RecordTimes(spansMax);
     this.#hashes = new BatchHashes(this.#keys);
     // Fuller buckets are outgrown; in emptier ones entries grow four laps old. Where spans are not joined there is memory to spare.
-    this.#byId = new Chains(spansMax, spansMax / (isJoined ? 4 : 3));
-    this.#byParent = new Chains(isJoined ? spansMax : 1, isJoined ? spansMax / 4.5 : 1);
+    const [own, parent] = isJoined ? makeBucketPairs(spansMax / 4.2) : [makeBuckets(spansMax / 3), makeBuckets(1)];
+    this.#byId = new Chains(spansMax, own);
+    this.#byParent = new Chains(isJoined ? spansMax : 1, parent);
     this.#common = new CommonIds(this.spans, this.#byId);
     this.relatives = new Relatives({
       spans: this.spans,
@@ -178,11 +179,8 @@ export class Neighbourhood {
   #touch(from: number, to: number): void {
     const { own, parent } = this.#hashes;
     this.#byId.touch(own, from, to);
-    if (!this.#isJoined) return;
-    // Parents are found by their own id, children by their parent's.
-    this.#byId.touch(parent, from, to);
-    this.#byParent.touch(parent, from, to);
-    this.#byParent.touch(own, from, to);
+    // Parents are found by their own id, children by their parent's, side by side.
+    if (this.#isJoined) this.#byId.touch(parent, from, to);
   }
 
   #isHeld(place: Place): boolean {

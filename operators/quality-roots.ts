@@ -1,5 +1,5 @@
 /** Spans without a parent id, by their trace. */
-import { Chains } from './chains.ts';
+import { Chains, makeBuckets } from './chains.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import { PARENT, SPAN, TRACE } from './span-hash.ts';
 import type { Place, SpanRing } from './span-ring.ts';
@@ -17,7 +17,7 @@ export class Roots {
     const { capacity } = neighbourhood.spans;
     this.#neighbourhood = neighbourhood;
     this.#spans = neighbourhood.spans;
-    this.#byTrace = new Chains(capacity, capacity / 8);
+    this.#byTrace = new Chains(capacity, makeBuckets(capacity / 8));
   }
 
   /** Indexes the newest span, where it is one. Returns whether its trace may have others. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Chains } from '../../operators/chains.ts';
+import { Chains, makeBuckets } from '../../operators/chains.ts';
 
 test('a chain holds every live place of its hash, newest first, and no place twice: law', () => {
   const hashes = fc.array(fc.oneof(fc.nat(3), fc.constantFrom(1 << 19, 1 << 20, -1)), { maxLength: 80 });
@@ -10,7 +10,7 @@ test('a chain holds every live place of its hash, newest first, and no place twi
       fc.integer({ min: 1, max: 9 }),
       fc.constantFrom(1, 2, 4),
       (added, capacity, buckets) => {
-        const chains = new Chains(capacity, buckets);
+        const chains = new Chains(capacity, makeBuckets(buckets));
         for (const [at, hash] of added.entries()) {
           chains.advance(at % capacity);
           chains.add(hash, at % capacity);
