@@ -1,6 +1,6 @@
 /** Growing typed arrays, searches in sorted ones, and sums of products that stay exact beyond 2^53. */
 
-export type TypedColumn = Float64Array | Int32Array | Uint32Array | Uint8Array;
+export type TypedColumn = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 
 /** The column, at least `length` long: itself, or a copy twice its size. */
 export function grown<C extends TypedColumn>(column: C, length: number): C {

@@ -53,3 +53,16 @@ test('the histogram of a union is the merge of histograms: law', () => {
     }),
   );
 });
+
+test('a bucket holds more than its cell does, and takes it along when its block is outgrown', () => {
+  const histograms = new Histograms(2);
+  histograms.open(0);
+  histograms.reserve(0, 7);
+  const times = 2 ** 17 + 5;
+  for (let time = 0; time < times; time++) histograms.add(0, 7, 2);
+  expect(histograms.of(0)).toEqual({ buckets: [7], units: [times * 2] });
+  histograms.reserve(0, 900);
+  histograms.add(0, 900, 2);
+  histograms.add(0, 7, 3);
+  expect(histograms.of(0)).toEqual({ buckets: [7, 900], units: [times * 2 + 3, 2] });
+});
