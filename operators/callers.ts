@@ -45,7 +45,7 @@ export class Callers {
   /** The spans whose first ancestor that is not INTERNAL is `anchor`: of `children`, and below those that are INTERNAL. */
   #below(children: readonly Place[], anchor: Place): readonly Place[] {
     const spans = this.#spans;
-    if (children.every((child) => spans.kind(child) !== INTERNAL && child !== anchor)) return children;
+    if (!this.#needsBridging(children, anchor)) return children;
     const found: Place[] = [];
     let layer = children;
     for (let bridged = 0; bridged <= BRIDGED_MAX && layer.length > 0; bridged++) {
@@ -58,5 +58,10 @@ export class Callers {
       layer = next;
     }
     return found.sort((a, b) => spans.age(b) - spans.age(a));
+  }
+
+  #needsBridging(children: readonly Place[], anchor: Place): boolean {
+    for (const child of children) if (this.#spans.kind(child) === INTERNAL || child === anchor) return true;
+    return false;
   }
 }

@@ -5,14 +5,17 @@
  */
 import type { EdgeLabels } from './edge-labels.ts';
 import {
+  NO_CALLS,
   TALLY_CALLS,
   TALLY_CLIENT_BUCKETS,
   TALLY_CLIENT_US,
   TALLY_ERRORS,
-  TALLY_LENGTH,
   TALLY_SERVER_BUCKETS,
   TALLY_SERVER_US,
-} from './taken-edge.ts';
+  type Tally,
+  minus,
+  plus,
+} from './tally.ts';
 import type { Rows } from './rows.ts';
 
 /** Rows `service_graph`: tenant, parent, child, connection_type, and increments; buckets are those of CLASSIC_BOUNDS_US, each apart. */
@@ -24,23 +27,21 @@ const WAITING_MAX = 100_000;
 interface Balance {
   readonly labels: EdgeLabels;
   /** What may be given out next, less what was given out and taken back since. */
-  due: readonly bigint[];
+  due: Tally;
   /** What came since the last time. */
-  fresh: readonly bigint[];
+  fresh: Tally;
 }
-
-const NOTHING: readonly bigint[] = Array<bigint>(TALLY_LENGTH).fill(0n);
 
 export class EdgeCounters {
   readonly #balances = new Map<string, Balance>();
 
   /** Adds what a row rose by, as a tally; a row of sign '-' takes it back. */
-  add(labels: EdgeLabels, rise: readonly bigint[]): void {
+  add(labels: EdgeLabels, rise: Tally): void {
     const { tenant, parent, child, type, sign } = labels;
     const name = JSON.stringify([tenant, parent, child, type]);
-    const balance = this.#balances.get(name) ?? { labels, due: NOTHING, fresh: NOTHING };
+    const balance = this.#balances.get(name) ?? { labels, due: NO_CALLS, fresh: NO_CALLS };
     this.#balances.set(name, balance);
-    balance.fresh = balance.fresh.map((units, at) => (sign === '-' ? units - rise[at]! : units + rise[at]!));
+    balance.fresh = sign === '-' ? minus(balance.fresh, rise) : plus(balance.fresh, rise);
   }
 
   /** Forgets all that was not given out. */
@@ -49,14 +50,14 @@ export class EdgeCounters {
   }
 
   take(): Rows {
-    const risen: { readonly labels: EdgeLabels; readonly by: readonly bigint[] }[] = [];
+    const risen: { readonly labels: EdgeLabels; readonly by: Tally }[] = [];
     for (const [name, balance] of this.#balances) {
       const { labels, due, fresh } = balance;
       const isNamed = labels.type === 'database' || labels.type === 'external';
       const net = due.map((units, at) => units + (isNamed && fresh[at]! > 0n ? 0n : fresh[at]!));
       const by = net.map((units) => (units > 0n ? units : 0n));
       balance.due = net.map((units, at) => units - by[at]! + (isNamed && fresh[at]! > 0n ? fresh[at]! : 0n));
-      balance.fresh = NOTHING;
+      balance.fresh = NO_CALLS;
       if (by.some((units) => units > 0n)) risen.push({ labels, by });
       if (balance.due.every((units) => units === 0n)) this.#balances.delete(name);
     }
@@ -65,7 +66,7 @@ export class EdgeCounters {
   }
 }
 
-function rowsOf(risen: readonly { readonly labels: EdgeLabels; readonly by: readonly bigint[] }[]): Rows {
+function rowsOf(risen: readonly { readonly labels: EdgeLabels; readonly by: Tally }[]): Rows {
   return {
     name: SERVICE_GRAPH_ROWS,
     length: risen.length,

@@ -8,11 +8,12 @@ import type { Call } from './call.ts';
 import { Examples } from './examples.ts';
 import { CallQueue, CLIENT_FAILED, SERVER_FAILED, SIDES } from './call-queue.ts';
 import { bucketOf } from './histogram.ts';
-import { Histograms } from './histograms.ts';
+import { Histograms, type SparseHistogram } from './histograms.ts';
 import { CONNECTION_TYPES, type EdgeLabels } from './edge-labels.ts';
 import { KeyTable } from './key-table.ts';
 import { OVERFLOW } from './limiter.ts';
-import { TALLY_LENGTH, type TakenEdge } from './taken-edge.ts';
+import { NO_CALLS, type Tally, minus, wholeOf } from './tally.ts';
+import type { TakenEdge } from './taken-edge.ts';
 
 /** Words of a row's key: tenant, parent, child, type with sign, window. */
 const KEY_WORDS = 5;
@@ -29,8 +30,6 @@ const IS_DIRTY = 10;
 const RECORD = 12;
 
 const [CLIENT, SERVER, NETWORK] = [0, 1, 2];
-
-const NOTHING: readonly bigint[] = Array<bigint>(TALLY_LENGTH).fill(0n);
 
 export class EdgeSlot {
   /** First offset of the slot. */
@@ -51,7 +50,7 @@ export class EdgeSlot {
   readonly #calls = new CallQueue();
   #dirty: number[] = [];
   /** The tallies of changed rows, as they were last taken. */
-  readonly #before = new Map<number, readonly bigint[]>();
+  readonly #before = new Map<number, Tally>();
 
   constructor(slot: number, rowsPerTenantMax: number) {
     this.slot = slot;
@@ -109,28 +108,7 @@ export class EdgeSlot {
   /** The rows changed since the last call. */
   take(): readonly TakenEdge[] {
     this.#count();
-    const taken = this.#dirty.map((row) => {
-      const at = row * RECORD;
-      const records = this.#records;
-      const before = this.#before.get(row) ?? NOTHING;
-      records[at + IS_DIRTY] = 0;
-      return {
-        slot: this.slot,
-        labels: this.labels[row]!,
-        calls: records[at + CALLS]!,
-        errors: records[at + ERRORS]!,
-        clientErrors: records[at + CLIENT_ERRORS]!,
-        serverErrors: records[at + SERVER_ERRORS]!,
-        clientUs: wideSum(records, at + CLIENT_US),
-        serverUs: wideSum(records, at + SERVER_US),
-        networkUs: wideSum(records, at + NETWORK_US),
-        client: this.#histograms.of(row * SIDES + CLIENT),
-        server: this.#histograms.of(row * SIDES + SERVER),
-        network: this.#histograms.of(row * SIDES + NETWORK),
-        examples: this.#examples.of(row),
-        rise: this.#tally(row).map((units, place) => units - before[place]!),
-      };
-    });
+    const taken = this.#dirty.map((row) => this.#takeRow(row));
     this.#dirty = [];
     this.#before.clear();
     return taken;
@@ -139,31 +117,59 @@ export class EdgeSlot {
   /** Forgets what rows rose by, not that they changed. */
   forgetIncrements(): void {
     this.#count();
-    for (const row of this.#dirty) this.#before.set(row, this.#tally(row));
+    for (const row of this.#dirty) this.#note(row);
+  }
+
+  #takeRow(row: number): TakenEdge {
+    const at = row * RECORD;
+    const records = this.#records;
+    const client = this.#histograms.of(row * SIDES + CLIENT);
+    const server = this.#histograms.of(row * SIDES + SERVER);
+    records[at + IS_DIRTY] = 0;
+    return {
+      slot: this.slot,
+      labels: this.labels[row]!,
+      calls: records[at + CALLS]!,
+      errors: records[at + ERRORS]!,
+      clientErrors: records[at + CLIENT_ERRORS]!,
+      serverErrors: records[at + SERVER_ERRORS]!,
+      clientUs: wideSum(records, at + CLIENT_US),
+      serverUs: wideSum(records, at + SERVER_US),
+      networkUs: wideSum(records, at + NETWORK_US),
+      client,
+      server,
+      network: this.#histograms.of(row * SIDES + NETWORK),
+      examples: this.#examples.of(row),
+      rise: minus(this.#tally(row, client, server), this.#before.get(row) ?? NO_CALLS),
+    };
   }
 
   /** Notes what a row holds before it changes, so that its rise can be told. */
   #touch(row: number): void {
     const at = row * RECORD;
-    if (this.#records[at + CALLS]! > 0) this.#before.set(row, this.#tally(row));
+    if (this.#records[at + CALLS]! > 0) this.#note(row);
     this.#records[at + IS_DIRTY] = 1;
     this.#dirty.push(row);
   }
 
-  #tally(row: number): readonly bigint[] {
+  #note(row: number): void {
+    const client = this.#histograms.of(row * SIDES + CLIENT);
+    const server = this.#histograms.of(row * SIDES + SERVER);
+    this.#before.set(row, this.#tally(row, client, server));
+  }
+
+  #tally(row: number, client: SparseHistogram, server: SparseHistogram): Tally {
     const at = row * RECORD;
     const records = this.#records;
-    const classic = [CLIENT, SERVER].flatMap((side) => {
-      const histogram = row * SIDES + side;
-      return this.#classic.of(histogram, this.#histograms.of(histogram));
-    });
-    return [
-      BigInt(records[at + CALLS]!),
-      BigInt(records[at + ERRORS]!),
+    const tally = [
+      wholeOf(records[at + CALLS]!),
+      wholeOf(records[at + ERRORS]!),
       wideSum(records, at + CLIENT_US),
       wideSum(records, at + SERVER_US),
-      ...classic.map(BigInt),
     ];
+    for (const units of this.#classic.of(row * SIDES + CLIENT, client)) tally.push(wholeOf(units));
+    for (const units of this.#classic.of(row * SIDES + SERVER, server)) tally.push(wholeOf(units));
+    return tally;
   }
 
   #find({ tenant, parent, child, type, sign, windowMs }: EdgeLabels): number {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Call } from '../../operators/call.ts';
 import type { EdgeLabels } from '../../operators/edge-labels.ts';
 import { EdgeSlot } from '../../operators/edge-slot.ts';
-import { TALLY_CLIENT_BUCKETS } from '../../operators/taken-edge.ts';
+import { TALLY_CLIENT_BUCKETS } from '../../operators/tally.ts';
 import { bucketOf } from '../../operators/histogram.ts';
 
 const labels: EdgeLabels = {
