@@ -213,7 +213,6 @@ export class EdgeSlot {
   #time(row: number, side: number, us: number): void {
     const bucket = bucketOf(us);
     addProduct(this.#records, row * RECORD + CLIENT_US + side * 2, us, 1);
-    this.#histograms.reserve(row * SIDES + side, bucket);
     this.#histograms.add(row * SIDES + side, bucket, 1);
     this.#classic.add(row * SIDES + side, bucket, us, 1);
   }

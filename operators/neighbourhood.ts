@@ -59,7 +59,9 @@ export class Neighbourhood {
     this.#times = new RecordTimes(spansMax);
     this.#hashes = new BatchHashes(this.#keys);
     // Fuller buckets are outgrown; in emptier ones entries grow four laps old. Where spans are not joined there is memory to spare.
-    const [own, parent] = isJoined ? makeBucketPairs(spansMax / 4.25) : [makeBuckets(spansMax / 3), makeBuckets(1)];
+    const [own, parent] = isJoined
+      ? makeBucketPairs(spansMax / 4.25)
+      : [makeBuckets(spansMax / 3), makeBuckets(1)];
     this.#byId = new Chains(spansMax, own);
     this.#byParent = new Chains(isJoined ? spansMax : 1, parent);
     this.#common = new CommonIds(this.spans, this.#byId);

@@ -58,8 +58,6 @@ export class RedSlot {
   #records = new Float64Array(64 * RECORD);
   readonly #histograms = new Histograms(WEIGHT_ONE);
   readonly #classic = new ClassicBuckets();
-  /** The bucket of each span of a batch. */
-  #buckets = new Int32Array(1024);
   #dirty: number[] = [];
   /** What the changed rows held when they were last taken. */
   readonly #before = new Map<number, RowCounters>();
@@ -84,25 +82,19 @@ export class RedSlot {
   }
 
   /**
-   * Counts the batch's spans from `batch.firstOwner` on, each in the row that `rows` names; -1 counts it nowhere. Three short loops: in each
-   * the processor fetches many rows side by side, where one long loop would wait for each in turn.
+   * Counts the batch's spans from `batch.firstOwner` on, each in the row that `rows` names; -1 counts it nowhere. Short loops: in each the
+   * processor fetches many rows side by side, where one long loop would wait for each in turn.
    */
   count(batch: SpanBatch, rows: Int32Array): void {
     const { durationUs, weight, length, firstOwner } = batch;
-    const histograms = this.#histograms;
-    this.#buckets = grown(this.#buckets, length);
-    const buckets = this.#buckets;
     for (let span = firstOwner; span < length; span++) {
       const row = rows[span]!;
       if (row < 0) continue;
       if (this.#records[row * RECORD + IS_DIRTY] === 0) this.#touch(row);
       const bucket = bucketOf(durationUs[span]!);
-      buckets[span] = bucket;
-      histograms.reserve(row, bucket);
+      this.#histograms.add(row, bucket, weight[span]!);
       this.#classic.add(row, bucket, durationUs[span]!, weight[span]!);
     }
-    for (let span = firstOwner; span < length; span++)
-      if (rows[span]! >= 0) histograms.add(rows[span]!, buckets[span]!, weight[span]!);
     for (let span = firstOwner; span < length; span++)
       if (rows[span]! >= 0) this.#record(rows[span]!, durationUs[span]!, weight[span]!);
   }

@@ -16,7 +16,6 @@ function filled(durations: readonly (readonly [number, number, number])[]): Hist
   const histograms = new Histograms(3);
   for (let row = 0; row < 4; row++) histograms.open(row);
   for (const [row, us, units] of durations) {
-    histograms.reserve(row, bucketOf(us));
     histograms.add(row, bucketOf(us), units);
   }
   return histograms;
@@ -46,7 +45,6 @@ test('the histogram of a union is the merge of histograms: law', () => {
       const merged = filled(one);
       const { buckets, units } = filled(two).of(0);
       for (const [at, bucket] of buckets.entries()) {
-        merged.reserve(0, bucket);
         merged.add(0, bucket, units[at]!);
       }
       expect(merged.of(0)).toEqual(filled([...one, ...two]).of(0));
@@ -57,11 +55,9 @@ test('the histogram of a union is the merge of histograms: law', () => {
 test('a bucket holds more than its cell does, and takes it along when its block is outgrown', () => {
   const histograms = new Histograms(2);
   histograms.open(0);
-  histograms.reserve(0, 7);
   const times = 2 ** 17 + 5;
   for (let time = 0; time < times; time++) histograms.add(0, 7, 2);
   expect(histograms.of(0)).toEqual({ buckets: [7], units: [times * 2] });
-  histograms.reserve(0, 900);
   histograms.add(0, 900, 2);
   histograms.add(0, 7, 3);
   expect(histograms.of(0)).toEqual({ buckets: [7, 900], units: [times * 2 + 3, 2] });
