@@ -11,10 +11,10 @@ export class KeyTable {
   readonly #words: number;
   readonly #seed: number;
   #mask: number;
-  /** Per slot: 1 + the position of its entry, 0 where free. */
+  /** Per slot: 1 + the number of its entry, 0 where free. */
   #slots: Int32Array;
-  #keys: Int32Array;
-  #values: Int32Array;
+  /** An entry's key, and behind it its value: what is looked at together lies together. */
+  #entries: Int32Array;
   #slot = 0;
 
   constructor(words: number, seed: number, capacity = 1024) {
@@ -23,15 +23,14 @@ export class KeyTable {
     this.#mask = capacity * 2 - 1;
     this.key = new Int32Array(words);
     this.#slots = new Int32Array(capacity * 2);
-    this.#keys = new Int32Array(capacity * words);
-    this.#values = new Int32Array(capacity);
+    this.#entries = new Int32Array(capacity * (words + 1));
   }
 
   /** The value of `key`, or -1. Remembers where it belongs, for an `add` right after. */
   find(): number {
     const words = this.#words;
     const key = this.key;
-    const keys = this.#keys;
+    const entries = this.#entries;
     const slots = this.#slots;
     const mask = this.#mask;
     let slot = this.#place(key, 0);
@@ -41,27 +40,24 @@ export class KeyTable {
         this.#slot = slot;
         return -1;
       }
-      let at = entry * words;
+      let at = entry * (words + 1);
       let word = 0;
-      while (word < words && keys[at] === key[word]) {
+      while (word < words && entries[at] === key[word]) {
         at++;
         word++;
       }
-      if (word === words) return this.#values[entry]!;
+      if (word === words) return entries[at]!;
       slot = (slot + 1) & mask;
     }
   }
 
   /** Adds `key`, which the last call, a `find`, did not find. */
   add(value: number): void {
-    const entry = this.size++;
-    if (entry === this.#values.length) {
-      this.#values = grown(this.#values, entry + 1);
-      this.#keys = grown(this.#keys, this.#values.length * this.#words);
-    }
-    this.#keys.set(this.key, entry * this.#words);
-    this.#values[entry] = value;
-    this.#slots[this.#slot] = entry + 1;
+    const at = this.size * (this.#words + 1);
+    this.#entries = grown(this.#entries, at + this.#words + 1);
+    this.#entries.set(this.key, at);
+    this.#entries[at + this.#words] = value;
+    this.#slots[this.#slot] = ++this.size;
     if (this.size * 2 > this.#slots.length) this.#rehash();
   }
 
@@ -85,7 +81,7 @@ export class KeyTable {
     const slots = new Int32Array(this.#slots.length * 2);
     this.#mask = slots.length - 1;
     for (let entry = 0; entry < this.size; entry++) {
-      let slot = this.#place(this.#keys, entry * this.#words);
+      let slot = this.#place(this.#entries, entry * (this.#words + 1));
       while (slots[slot] !== 0) slot = (slot + 1) & this.#mask;
       slots[slot] = entry + 1;
     }
