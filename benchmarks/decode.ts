@@ -68,6 +68,7 @@ function measure(encoding: string, { codec, corpus: make }: Encoding): void {
 function decodeAll(corpus: Corpus, codec: Codec, writer: SpanWriter, isChecked: boolean): number {
   let sum = 0;
   writer.reset(0);
+  codec.expect?.(corpus.messages, writer);
   for (const [offset, message] of corpus.messages.entries()) {
     writer.begin(offset, offset, 'default');
     codec.decode(message, writer);

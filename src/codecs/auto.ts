@@ -26,6 +26,7 @@ const codec: Codec = {
   decode(message, into) {
     CODECS[encodingOf(message)].decode(message, into);
   },
+  expect: jaegerProto.expect!,
 };
 export default codec;
 

@@ -10,6 +10,8 @@ export interface Codec {
    * the caller then rolls the message back. Never recurses on input.
    */
   decode(message: Uint8Array, into: SpanWriter): void;
+  /** Tells which messages `decode` will be asked for next, in order, though some may be left out: no result depends on it. */
+  readonly expect?: (messages: readonly (Uint8Array | null)[], into: SpanWriter) => void;
 }
 
 export const ENCODINGS = [

@@ -116,6 +116,7 @@ export class Partition {
     this.endOffset = Math.max(this.endOffset, batch.endOffset);
     for (const { offset, reason, error, bytes } of batch.unreadable ?? [])
       if (offset >= this.hi) this.#bury(reason, error, offset, Number.NaN, bytes);
+    this.options.codec.expect?.(batch.values, this.#writer);
     for (let at = 0; at < batch.length; at++) {
       const offset = batch.offsets[at]!;
       if (offset < this.hi) continue;

@@ -7,26 +7,35 @@ import { readFileSync } from 'node:fs';
 import {
   COUNT_WORDS,
   COUNTS,
+  DURATION_S,
   DURATION_US,
   END_US,
+  HIT_ENDS,
   HITS,
   HITS_MAX,
   IDS,
   INPUT,
   INPUT_BYTES_MAX,
+  IS_READ,
+  KEY_IMAGE,
   KIND,
   LINKS,
   MEMORY_BYTES,
+  MESSAGES,
   NAME,
   NAME_END,
   NAME_START,
+  NANOS,
   OVERSIZED,
+  PROCESSES,
+  REFERENCES,
   RESOURCES,
   RESOURCES_MAX,
   REVERSED,
   ROWS_MAX,
   SECRETS,
   SPOTS_MAX,
+  START_S,
   START_US,
   STATUS,
   TRACESTATES,
@@ -36,6 +45,8 @@ interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   /** Decodes the message at INPUT; its number of spans, or -1 where the plain reader must. */
   readonly decode: (length: number, wantsLinks: number) => number;
+  /** Reads so many of Jaeger's spans, a message each, which MESSAGES says where to find. */
+  readonly decodeSpans: (count: number) => void;
 }
 
 /** What is used of WebAssembly: its types come with a browser's, which are not ours. */
@@ -47,6 +58,7 @@ interface WebAssemblyNamespace {
 /** The kernel and views of its memory, which never grows. */
 export class Kernel {
   readonly decode: Exports['decode'];
+  readonly decodeSpans: Exports['decodeSpans'];
   readonly memory: Uint8Array;
   readonly input: Uint8Array;
   readonly counts: Int32Array;
@@ -65,12 +77,24 @@ export class Kernel {
   readonly hits: Int32Array;
   readonly tracestates: Int32Array;
   readonly links: Int32Array;
+  readonly messages: Int32Array;
+  readonly hitEnds: Int32Array;
+  readonly isRead: Uint8Array;
+  readonly startS: Float64Array;
+  readonly durationS: Float64Array;
+  readonly nanos: Int32Array;
+  readonly processes: Int32Array;
+  readonly references: Int32Array;
+  /** Whose columns it holds: of who reads message by message, nobody's. */
+  holder: object | undefined;
+  #keys: Uint8Array | undefined;
 
-  constructor({ memory: { buffer }, decode }: Exports) {
+  constructor({ memory: { buffer }, decode, decodeSpans }: Exports) {
     const words = (at: number, count: number): Int32Array => new Int32Array(buffer, at, count);
     const doubles = (at: number): Float64Array => new Float64Array(buffer, at, ROWS_MAX);
     const bytes = (at: number): Uint8Array => new Uint8Array(buffer, at, ROWS_MAX);
     this.decode = decode;
+    this.decodeSpans = decodeSpans;
     this.memory = new Uint8Array(buffer, 0, MEMORY_BYTES);
     this.input = new Uint8Array(buffer, INPUT, INPUT_BYTES_MAX);
     this.counts = words(COUNTS, COUNT_WORDS);
@@ -89,7 +113,20 @@ export class Kernel {
     this.hits = words(HITS, HITS_MAX * 4);
     this.tracestates = words(TRACESTATES, SPOTS_MAX * 4);
     this.links = words(LINKS, SPOTS_MAX * 4);
+    this.messages = words(MESSAGES, ROWS_MAX * 2);
+    this.hitEnds = words(HIT_ENDS, ROWS_MAX);
+    this.isRead = bytes(IS_READ);
+    this.startS = doubles(START_S);
+    this.durationS = doubles(DURATION_S);
+    this.nanos = words(NANOS, ROWS_MAX * 2);
+    this.processes = words(PROCESSES, ROWS_MAX * 4);
+    this.references = words(REFERENCES, ROWS_MAX * 2);
     crypto.getRandomValues(this.memory.subarray(SECRETS, SECRETS + 16));
+  }
+
+  /** Makes the keys of an image those that it looks for. */
+  want(keys: Uint8Array): void {
+    if (keys !== this.#keys) this.memory.set((this.#keys = keys), KEY_IMAGE);
   }
 }
 

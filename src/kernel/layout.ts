@@ -79,6 +79,20 @@ export const TRACESTATES = HITS + HITS_MAX * 16;
 /** The same; `start` is where the length of the link stands, `end` where what holds it ends. */
 export const LINKS = TRACESTATES + SPOTS_MAX * 16;
 
+/** Of Jaeger's spans, a message each, where OTLP's lie. Messages to read: where each starts and ends. */
+export const MESSAGES = LINKS;
+/** By row, hits of it and those before it; and whether it was read. */
+export const HIT_ENDS = MESSAGES + ROWS_MAX * 8;
+export const IS_READ = STATUS;
+/** Start and duration: seconds of each, then nanoseconds of both. */
+export const START_S = START_US;
+export const DURATION_S = END_US;
+export const NANOS = DURATION_US;
+/** Records of four words: token of the process, where it starts and ends. */
+export const PROCESSES = RESOURCES;
+/** Records of two words: where the one reference starts and ends, where more is to be read of it than a parent. */
+export const REFERENCES = TRACESTATES;
+
 /** Slots of the text table: low half of the hash's upper word, high half the token. */
 export const TEXT_SLOTS = LINKS + SPOTS_MAX * 16;
 /** By token, where its bytes start; they end where the next one's do. */

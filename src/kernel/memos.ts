@@ -17,11 +17,24 @@ export interface KnownResource {
   readonly values: Int32Array;
 }
 
+/** What a Process of Jaeger's says of its spans, to messages of one tenant that may, or may not, be named by it. */
+export interface KnownProcess {
+  readonly messageTenant: number;
+  readonly tenantKey: Uint8Array | undefined;
+  readonly service: number;
+  readonly tenant: number;
+  readonly values: Int32Array;
+}
+
 export class Memos {
   /** By token, the id of the name, or of the value; 0 where it is not known yet. */
   operations = new Int32Array(INITIAL_TOKENS);
   values = new Int32Array(INITIAL_TOKENS);
+  /** Of a tag of Jaeger's the same: the id of its value. Of a tag `span.kind`, one more than the kind. */
+  tags = new Int32Array(INITIAL_TOKENS);
+  kinds = new Uint8Array(INITIAL_TOKENS);
   readonly #resources = new Map<number, KnownResource>();
+  readonly #processes = new Map<number, KnownProcess>();
   #kernelEpoch = -1;
   #dictionaryEpoch = -1;
 
@@ -32,17 +45,32 @@ export class Memos {
       this.#dictionaryEpoch = dictionaryEpoch;
       this.operations.fill(0);
       this.values.fill(0);
+      this.tags.fill(0);
+      this.kinds.fill(0);
       this.#resources.clear();
+      this.#processes.clear();
     }
     if (tokens <= this.values.length) return;
     const length = Math.max(tokens, this.values.length * 2);
     this.operations = wider(this.operations, length);
     this.values = wider(this.values, length);
+    this.tags = wider(this.tags, length);
+    this.kinds = wider(this.kinds, length);
   }
 
   /** What is known by a key; under 0 nothing is. */
   resource(key: number): KnownResource | undefined {
     return key === 0 ? undefined : this.#resources.get(key);
+  }
+
+  process(token: number): KnownProcess | undefined {
+    return this.#processes.get(token);
+  }
+
+  rememberProcess(token: number, process: KnownProcess): void {
+    if (token === 0) return;
+    if (this.#processes.size === RESOURCES_MAX) this.#processes.clear();
+    this.#processes.set(token, process);
   }
 
   remember(key: number, resource: KnownResource): void {

@@ -14,7 +14,6 @@ import {
   HIT_COUNT,
   INPUT,
   INPUT_BYTES_MAX,
-  KEY_IMAGE,
   LINK_COUNT,
   RESOURCE_COUNT,
   ROW_BITS,
@@ -27,14 +26,14 @@ import { type Memos, memosOf } from './memos.ts';
 /** The message being decoded, for what the kernel did not know yet. Reading it begins only then. */
 const wire = new WireReader();
 let message: Uint8Array;
-let uploaded: Uint8Array | undefined;
 
 /** Whether the message was decoded; where it was not, the writer is as it was before. */
 export function decodeByKernel(bytes: Uint8Array, into: SpanWriter): boolean {
   if (kernel === undefined || bytes.length > INPUT_BYTES_MAX) return false;
   const image = keyImage(into.options.keys);
   if (image === null) return false;
-  if (image !== uploaded) kernel.memory.set((uploaded = image), KEY_IMAGE);
+  kernel.want(image);
+  kernel.holder = undefined;
   kernel.input.set(bytes);
   const rows = kernel.decode(bytes.length, into.links.areWanted ? 1 : 0);
   if (rows < 0) return false;

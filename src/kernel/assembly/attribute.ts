@@ -31,6 +31,15 @@ export function publishHits(): void {
   store<u32>(COUNTS + HIT_COUNT * 4, hits);
 }
 
+/** Hits so far, and taking back those from a number on. */
+export function hitCount(): u32 {
+  return hits;
+}
+
+export function truncateHits(count: u32): void {
+  hits = count;
+}
+
 /** Whether `[start, end)` may be a wanted key: AttributeKeys.mayHold. */
 export function mayHold(start: usize, end: usize): bool {
   const length = end - start;
@@ -77,6 +86,11 @@ function readKeyValue(start: usize, end: usize, row: u32): bool {
 
 function addHit(keyStart: usize, keyEnd: usize, start: usize, end: usize, row: u32): bool {
   if (end - start > VALUE_BYTES_MAX && !measure(start, end, row)) return false;
+  return addKeyed(keyStart, keyEnd, start, end, row);
+}
+
+/** Adds a hit with the value, or whatever else says it, in `[start, end)`, where somebody wants the key. False where there is no room. */
+export function addKeyed(keyStart: usize, keyEnd: usize, start: usize, end: usize, row: u32): bool {
   if (!mayHold(keyStart, keyEnd)) return true;
   const column = columnOf(keyStart, keyEnd - keyStart);
   if (column < 0) return true;

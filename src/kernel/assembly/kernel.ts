@@ -1,9 +1,11 @@
 /**
- * The decode kernel: the bytes of an OTLP message in, columns out (see ../layout.ts). It finds fields and numbers byte strings; what they
- * mean is decided outside. Where anything is unusual or damaged it answers NOT_MINE, and the plain reader decodes the message.
+ * The decode kernel: the bytes of an OTLP message in, or of many messages of Jaeger's, columns out (see ../layout.ts). It finds fields and
+ * numbers byte strings; what they mean is decided outside. Where anything is unusual or damaged it answers NOT_MINE, and the plain reader
+ * decodes the message.
  */
 import { COUNTS, INPUT, RESOURCE_COUNT, RESOURCES, RESOURCES_MAX, ROWS_MAX } from '../layout.ts';
 import { prepareHits, publishHits } from './attribute.ts';
+import { readMessages } from './jaeger-span.ts';
 import { prepareSpots, publishSpots, readSpan } from './span.ts';
 import { intern, prepareTexts, publishTexts } from './text-table.ts';
 import { contentAt, skip, tag, tagEnd } from './wire.ts';
@@ -34,6 +36,15 @@ export function decode(length: usize, wantsLinks: bool): i32 {
   publishSpots();
   publishTexts();
   return rows;
+}
+
+/** Reads so many of Jaeger's messages, each into a row, or not: see IS_READ. */
+export function decodeSpans(count: u32): void {
+  prepareTexts();
+  prepareHits();
+  readMessages(count);
+  publishHits();
+  publishTexts();
 }
 
 /** The resource may stand behind its spans. A message of more than one is the plain reader's; no resource is an empty one. */

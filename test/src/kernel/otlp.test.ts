@@ -14,7 +14,8 @@ import { SpanWriter } from '../../../src/spans/span-writer.ts';
 import type { WriterOptions } from '../../../src/spans/writer-options.ts';
 import { type DecodedSpan, rowsOf } from '../../support/decoded.ts';
 import { damaged } from '../../support/hostile-bytes.ts';
-import { field, KEYS, tracesData } from '../../support/otlp-fields.ts';
+import { KEYS, tracesData } from '../../support/otlp-fields.ts';
+import { field } from '../../support/wire-fields.ts';
 import { encode, OTLP } from '../../support/protobuf-schemas.ts';
 
 type Decode = (message: Uint8Array, into: SpanWriter) => void;
