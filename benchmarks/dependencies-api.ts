@@ -7,15 +7,8 @@
  * Prints one line for people on stderr and one line of JSON on stdout. The rows lie in an embedded ClickHouse: each day as merges leave it,
  * and the newest minutes in parts of their own, as flushes leave them. Each edge is called in each fourth window.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import dependenciesJob from '../jobs/dependencies.ts';
-import { createServer } from '../src/api/server.ts';
-import { openClient } from '../src/sinks/clickhouse-client.ts';
-import { startEmbedded } from '../src/sinks/clickhouse-embedded.ts';
-import { openReader } from '../src/sinks/clickhouse-reader.ts';
-import { createSchema } from '../src/sinks/clickhouse-schema.ts';
+import { openBenchApi } from './support/bench-api.ts';
 
 const ANSWER_MS_MAX = 300;
 const ASKED = 10;
@@ -28,9 +21,6 @@ const DAY_MS = 86_400_000;
 const FRESH_PARTS = 12;
 
 const rowsADay = Number(process.argv[2] ?? (EDGES * MINUTES_A_DAY) / EVERY_WINDOWS);
-const folder = await mkdtemp(join(tmpdir(), 'weir-bench-'));
-const embedded = await startEmbedded({ dataDir: folder });
-const store = { url: embedded.url, headers: embedded.headers, database: 'weir', requestTimeoutMs: 600_000 };
 const job = dependenciesJob({
   selfEdges: false,
   brokers: false,
@@ -38,24 +28,9 @@ const job = dependenciesJob({
   limits: { rowsPerTenantMax: 1_000_000 },
   jaeger: { tenant: 'default' },
 });
-await createSchema(store, { jobs: [job], ttlDays: 0 });
+const api = await openBenchApi(job);
 const rows = await fill();
-
-const reader = openReader(store);
-const server = createServer({
-  reader,
-  database: store.database,
-  windowMs: 60_000,
-  tenants: ['default'],
-  quality: { checks: [], minVersionOf: () => undefined },
-  freshness: () => ({ untilMs: undefined, isStale: false }),
-  auth: { tokens: [], allowUnauthenticated: false },
-  metrics: async function* () {
-    yield '';
-  },
-  status: () => ({ isLive: true, isReady: true, reasons: [] }),
-});
-const address = await server.listen({ port: 0 });
+const address = await api.listen();
 const times: number[] = [];
 let edges = 0;
 for (let asked = 0; asked <= ASKED; asked++) {
@@ -65,10 +40,7 @@ for (let asked = 0; asked <= ASKED; asked++) {
   // The first answer opens the connections.
   if (asked > 0) times.push(performance.now() - start);
 }
-await server.close();
-await reader.close();
-await embedded.stop();
-await rm(folder, { recursive: true, force: true });
+await api.close();
 
 const worstMs = Math.max(...times);
 const medianMs = times.toSorted((a, b) => a - b)[ASKED >> 1]!;
@@ -82,7 +54,7 @@ if (!(edges > 0 && medianMs <= ANSWER_MS_MAX)) process.exitCode = 1;
 
 /** Rows of seven days ending now, made by the server itself. Returns how many there are. */
 async function fill(): Promise<number> {
-  const client = openClient(store, { max_partitions_per_insert_block: '0' });
+  const { client } = api;
   const insert = (fromRow: number, toRow: number, endS: number): Promise<unknown> =>
     client.command({
       query: `INSERT INTO weir.dependencies_v1
@@ -102,6 +74,5 @@ async function fill(): Promise<number> {
   await client.command({ query: 'OPTIMIZE TABLE weir.dependencies_v1 FINAL' });
   // The newest windows, written again and again as they grow.
   for (let part = 0; part < FRESH_PARTS; part++) await insert(0, fresh, endS);
-  await client.close();
   return total;
 }
