@@ -117,6 +117,7 @@ function fillRows(start: number, end: number, into: SpanWriter): void {
   for (let key = 0; key < resourceValues.length; key++) {
     const column = into.resourceAttributes[key]!;
     const value = resourceValues[key]!;
+    if (value === 0) continue;
     for (let row = start; row < end; row++) column[row] = value;
   }
 }

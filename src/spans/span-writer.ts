@@ -154,7 +154,8 @@ export class SpanWriter implements SpanBatch {
     this.operation[row] = this.#emptySpanName;
     const values = this.resourceValues;
     const columns = this.resourceAttributes;
-    for (let column = 0; column < values.length; column++) columns[column]![row] = values[column]!;
+    for (let column = 0; column < values.length; column++)
+      if (values[column] !== 0) columns[column]![row] = values[column]!;
     return row;
   }
 
@@ -221,6 +222,7 @@ export class SpanWriter implements SpanBatch {
       column.fill(0, start, end);
     this.weight.fill(WEIGHT_ONE, start, end);
     for (const column of this.spanAttributes) column.fill(0, start, end);
+    for (const column of this.resourceAttributes) column.fill(0, start, end);
   }
 
   #grow(): void {
