@@ -13,7 +13,7 @@ import { kafkaSkipReason, sharedKafka, type TestKafka } from '../support/kafka.t
 import { type End, KillRun } from '../support/kill-run.ts';
 import { DEFAULT_RULES, expectedRed, redOf } from '../support/public-views.ts';
 import { StoreGate } from '../support/store-gate.ts';
-import { expectTables } from '../support/stored-tables.ts';
+import { expectEdgeBounds, expectTables } from '../support/stored-tables.ts';
 import { type RunningWeir, workDirectory } from '../support/weir-process.ts';
 
 const KILLS = Number(process.env['WEIR_KILLS'] ?? 60);
@@ -186,10 +186,10 @@ async function expectBounds(
 ): Promise<number> {
   // Nothing was made yet.
   const [made] = await reader.query<{ n: string }>(
-    "SELECT count() AS n FROM system.tables WHERE database = 'weir' AND name IN ('red', 'progress')",
+    "SELECT count() AS n FROM system.tables WHERE database = 'weir' AND name IN ('red', 'progress', 'dependencies_v1')",
     {},
   );
-  if (Number(made!.n) < 2) return 0;
+  if (Number(made!.n) < 3) return 0;
   const progress = await reader.query<{ partition: number; hi: string }>(
     `SELECT partition, hi FROM weir.progress WHERE topic = '${topic}'`,
     {},
@@ -206,6 +206,11 @@ async function expectBounds(
   for (const [key, { spans }] of atLeast) expect(spansOf(key), key).toBeGreaterThanOrEqual(spans);
   const atMost = expectedRed(logs, RULES.red);
   for (const key of stored.keys()) expect(spansOf(key), key).toBeLessThanOrEqual(atMost.get(key)?.spans ?? 0);
+  const store = {
+    sql: <Row>(query: string): Promise<Row[]> => reader.query<Row>(query, {}),
+  };
+  for (const [partition, log] of logs.entries())
+    await expectEdgeBounds(store, { topic, partition }, { log, claimed: claimed.get(partition) ?? 0 }, RULES);
   const total = [...stored.keys()].reduce((sum, key) => sum + spansOf(key), 0);
   expect(total).toBeGreaterThanOrEqual(before);
   return total;

@@ -7,7 +7,7 @@ import { PATHS_TABLE } from '../../operators/path-rows.ts';
 import type { PathsLimits } from '../../operators/paths.ts';
 import { RED_TABLE } from '../../operators/red-rows.ts';
 import type { ColumnData, Rows } from '../../operators/rows.ts';
-import { dependenciesOracle } from './dependencies-oracle.ts';
+import { dependenciesOracle, type EdgeRow } from './dependencies-oracle.ts';
 import { type PathRow, pathsOracle } from './paths-oracle.ts';
 import type { PlainMessage } from './plain-span.ts';
 import { type OracleOptions, redOracle } from './red-oracle.ts';
@@ -55,6 +55,25 @@ export async function expectTables(
   return red.size + edges.size + paths.size;
 }
 
+/**
+ * While a log is being read: each row of job `dependencies` has at least the calls that the first `claimed` messages say, and at most what all of
+ * them do. What is taken back has rows of its own, so that none ever falls.
+ */
+export async function expectEdgeBounds(
+  store: Store,
+  { topic, partition }: Place,
+  { log, claimed }: { readonly log: readonly PlainMessage[]; readonly claimed: number },
+  rules: Omit<TableRules, 'paths'>,
+): Promise<void> {
+  const options = { ...rules.red, ...rules.dependencies };
+  const where = `WHERE topic = '${topic}' AND partition = ${partition}`;
+  const edges = await rowsOf(store, `${DEPENDENCIES_TABLE} FINAL ${where}`, '', edgeRowAt);
+  for (const [key, row] of dependenciesOracle(log.slice(0, claimed), options))
+    expect(callsOf(edges.get(key)), key).toBeGreaterThanOrEqual(callsOf(row));
+  const atMost = dependenciesOracle(log, options);
+  for (const [key, row] of edges) expect(callsOf(row), key).toBeLessThanOrEqual(callsOf(atMost.get(key)));
+}
+
 /** Of examples the oracle says which may be one: as many as fit must be there, and none twice. */
 export function expectPaths(
   actual: ReadonlyMap<string, PathRow>,
@@ -70,6 +89,10 @@ export function expectPaths(
   }
 }
 
+function callsOf(row: EdgeRow | undefined): number {
+  return row?.['calls'] ?? 0;
+}
+
 async function rowsOf<Row>(
   store: Store,
   from: string,
@@ -77,7 +100,7 @@ async function rowsOf<Row>(
   rowAt: (rows: Rows, at: number) => [string, Row],
 ): Promise<Map<string, Row>> {
   const stored = await store.sql<Record<string, unknown>>(
-    `SELECT * REPLACE (toUnixTimestamp(window_start) * 1000 AS window_start${replaced}) FROM weir.${from}`,
+    `SELECT * REPLACE (toFloat64(toUnixTimestamp(window_start)) * 1000 AS window_start${replaced}) FROM weir.${from}`,
   );
   const columnOf = (name: string): ColumnData =>
     stored.map((row) => row[name]) as readonly unknown[] as ColumnData;
