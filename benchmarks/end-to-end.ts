@@ -38,7 +38,7 @@ const WAIT_MS_MAX = 600_000;
 /** /proc counts in these, whatever the kernel's own clock. */
 const TICKS_PER_S = 100;
 
-const spans = Number(process.argv[2] ?? 400_000);
+const spans = Number(process.argv[2] ?? 2_000_000);
 const jobs = (process.argv[4] ?? 'red').split(',');
 const reason = existsSync('/proc/self/stat') ? kafkaSkipReason([VERSION]) : 'CPU time is read from /proc';
 
