@@ -38,7 +38,7 @@ export async function start(flags: StartFlags): Promise<ExitCode> {
   if (kernelProblem !== undefined)
     log.warn(
       { error: kernelProblem },
-      'the decode kernel cannot be loaded; OTLP is read without it, more slowly',
+      "the decode kernel cannot be loaded; OTLP and Jaeger's protobuf are read without it, more slowly",
     );
   const shutdown = new Shutdown(log);
   try {

@@ -43,7 +43,7 @@ WEIR_ENGINE_SLOT_MESSAGES=4096
 An empty variable counts as absent. A list is overridden whole, so keys inside one have no variable. Secrets come from a variable, or
 from a file that the \`...File\` key beside them names; no log, error or API shows them.
 
-Two variables are no keys: \`WEIR_DEBUG=1\` shows stack traces, and \`WEIR_KERNEL=off\` reads OTLP without the WebAssembly kernel, to the same
+Two variables are no keys: \`WEIR_DEBUG=1\` shows stack traces, and \`WEIR_KERNEL=off\` reads OTLP and Jaeger's protobuf without the WebAssembly kernel, to the same
 rows at a higher cost.
 `;
 

@@ -62,6 +62,7 @@ export class Ahead {
     }
     if ((this.#next >= this.#end || from.holder !== this) && !this.#read(from)) return -1;
     const row = this.#next++ - this.#first;
+    if (this.#next === messages.length) this.#forget();
     return from.isRead[row] === 1 ? row : -1;
   }
 

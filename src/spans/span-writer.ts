@@ -153,9 +153,8 @@ export class SpanWriter implements SpanBatch {
     this.service[row] = this.resourceService;
     this.operation[row] = this.#emptySpanName;
     const values = this.resourceValues;
-    const columns = this.resourceAttributes;
     for (let column = 0; column < values.length; column++)
-      if (values[column] !== 0) columns[column]![row] = values[column]!;
+      if (values[column] !== 0) this.resourceAttributes[column]![row] = values[column]!;
     return row;
   }
 
