@@ -1,11 +1,12 @@
 /**
  * What the eight questions of Jaeger's Monitor tab take together, in milliseconds, asked at once as it does: 48 hours ending now, a step of a
  * minute, of one service among 50 that share 1,000 operations. Cold: nobody asked this service before, and ClickHouse's own caches of marks
- * and blocks are empty. Median of the services asked, one after the other. Lower is better; over 1,000 it exits 1.
+ * and blocks are empty. Median of the services asked, one after the other. Lower is better; over 1,000 it exits 1, but for
+ * small sizes.
  *
  *     node dist/benchmarks/monitor-api.js [operations] [seconds] [services]
  *
- * `seconds` is not used. Prints one line for people on stderr and one line of JSON on stdout. The rows are made by the server itself: each
+ * `seconds` below 1 make it small. Prints one line for people on stderr and one line of JSON on stdout. The rows are made by the server itself: each
  * operation is called in each minute, and its failures are rows of their own in each hundredth. The checksum is the points of all answers.
  */
 import redJob from '../jobs/red.ts';
@@ -18,7 +19,8 @@ const LOOKBACK_MS = WINDOWS * 60_000;
 /** Base-2 buckets of a row, as a minute of calls of one operation fills them. */
 const BUCKETS = 60;
 
-const operations = Math.min(1000, Number(process.argv[2] ?? 1000));
+const isSmall = Number(process.argv[3] ?? 1) < 1;
+const operations = isSmall ? 50 : Number(process.argv[2] ?? 1000);
 const services = Number(process.argv[4] ?? 50);
 const limits = { servicesPerTenantMax: 1000, seriesPerServiceMax: 2000, rowsPerTenantMax: 1_000_000 };
 const api = await openBenchApi(redJob({ dimensions: [], limits, seed: 1 }));
@@ -52,7 +54,7 @@ const result = {
   checksum: points,
 };
 process.stdout.write(`${JSON.stringify(result)}\n`);
-if (!(points > 0 && medianMs <= ANSWER_MS_MAX)) process.exitCode = 1;
+if (points === 0 || (!isSmall && medianMs > ANSWER_MS_MAX)) process.exitCode = 1;
 
 /** Asks the eight questions at once. Returns the points answered. */
 async function askAll(service: string): Promise<number> {
