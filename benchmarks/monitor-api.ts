@@ -25,7 +25,6 @@ const services = Number(process.argv[4] ?? 50);
 const limits = { servicesPerTenantMax: 1000, seriesPerServiceMax: 2000, rowsPerTenantMax: 1_000_000 };
 const api = await openBenchApi(redJob({ dimensions: [], limits, seed: 1 }));
 await fill();
-const address = await api.listen();
 // Connections are opened, and the code compiled, by questions about nobody.
 await askAll('nobody');
 const times: number[] = [];
@@ -61,7 +60,7 @@ async function askAll(service: string): Promise<number> {
   const endTs = Date.now();
   const ask = async (metric: string, quantile: number, isGrouped: boolean): Promise<number> => {
     const query = `service=${service}&endTs=${endTs}${isGrouped ? '&groupByOperation=true' : ''}&lookback=${LOOKBACK_MS}&quantile=${quantile}&ratePer=600000&spanKind=server&step=60000`;
-    const response = await fetch(`${address}/api/metrics/${metric}?${query}`);
+    const response = await fetch(`${api.url}/api/metrics/${metric}?${query}`);
     if (!response.ok) throw new Error(`${metric}: ${response.status} ${await response.text()}`);
     const { metrics } = (await response.json()) as {
       readonly metrics: readonly { readonly metricPoints: readonly unknown[] }[];
@@ -77,7 +76,7 @@ async function askAll(service: string): Promise<number> {
   return answers.reduce((sum, answered) => sum + answered, 0);
 }
 
-/** Rows of 48 hours ending now, an hour an insert, merged as they would be by then. */
+/** Rows of 48 hours ending now, merged as they would be by then. */
 async function fill(): Promise<void> {
   const endS = Math.floor(Date.now() / 60_000) * 60;
   for (const [status, every] of [

@@ -10,12 +10,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { dependencies } from '../operators/dependencies.ts';
 import { red } from '../operators/red.ts';
-import codec from '../src/codecs/otlp-proto.ts';
 import { type OpenOptions, openPartition } from '../src/engine/open-partition.ts';
 import type { TopicOptions } from '../src/engine/options.ts';
 import { AttributeKeys } from '../src/spans/attribute-keys.ts';
-import { ID_WORDS } from '../src/spans/span-batch.ts';
-import { cpuUsSince } from './support/bench-partition.ts';
+import { apart, batchAt, cpuUsSince } from './support/bench-partition.ts';
 import { makeGrowthCorpus } from './support/growth-corpus.ts';
 
 const spans = Number(process.argv[2] ?? 200_000);
@@ -23,7 +21,7 @@ const seconds = Number(process.argv[3] ?? 8);
 const LIVES = 8;
 
 const shape = { services: 100, series: 1000, dimensions: 0, spansPerTrace: 20 };
-const { messages } = makeGrowthCorpus({ ...shape, spans });
+const corpus = makeGrowthCorpus({ ...shape, spans });
 const limits = { servicesPerTenantMax: 20_000, seriesPerServiceMax: 2_000_000, rowsPerTenantMax: 4_000_000 };
 const rules = { profile: 'weir', hasSelfEdges: false, hasBrokers: false, hasUnknownCallers: false } as const;
 const operators = [red({ dimensions: [], limits }, 1), dependencies({ ...rules, limits })];
@@ -41,14 +39,7 @@ const topic: TopicOptions = {
   start: 'earliest',
   slotMessages: 2 ** 30,
   tenantOf: () => 'default',
-  codec: {
-    // Else every span would repeat one of the pass before.
-    decode(message, into) {
-      const from = into.length;
-      codec.decode(message, into);
-      for (let row = from; row < into.length; row++) into.ids[row * ID_WORDS]! ^= passes;
-    },
-  },
+  codec: apart(() => passes),
 };
 
 const rates: number[] = [];
@@ -77,20 +68,9 @@ process.stdout.write(`${JSON.stringify(result)}\n`);
 function live(): number {
   const plan = { generation: 1, origin: 0, readFrom: 0, ownersFrom: 0, countedTo: 0, lostMessages: 0 };
   const partition = openPartition(options, topic, { topic: 'bench', partition: 0, plan, seed: 1 });
-  const length = messages.length;
   const pass = (): void => {
-    const offset = partition.hi;
     passes++;
-    partition.read({
-      topic: 'bench',
-      partition: 0,
-      length,
-      offsets: Float64Array.from(messages, (_, at) => offset + at),
-      timestampsMs: new Float64Array(length).fill(Number.NaN),
-      values: messages,
-      nextOffset: offset + length,
-      endOffset: offset + length,
-    });
+    partition.read(batchAt(corpus, partition.hi));
   };
   for (let warm = 0; warm < 3; warm++) pass();
   partition.flush();

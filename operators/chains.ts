@@ -92,6 +92,7 @@ export class Chains {
     const scale = this.#scale;
     const stride = this.#stride;
     let sum = 0;
+    // As #bucketOf has it, which as a call here made decode and RED 8 % slower.
     for (let at = from; at < to; at++) sum ^= buckets[(((hashes[at]! >>> 0) * scale) | 0) * stride]!;
     this.touched = sum;
   }

@@ -2,7 +2,7 @@
  * Many base-2 histograms side by side. A histogram's counts lie in one block of neighbouring buckets around the durations seen, so that
  * a count is an addition at a known place and no hashing: a sparse map of single buckets took three times as long where most spans
  * open a bucket of their own. Counts of the unit take 2 bytes and blocks that were outgrown are used again: most of the time here is
- * waiting for memory, and with 4 bytes decode + RED + dependencies took 7 % longer.
+ * waiting for memory, and with 4 bytes decode + RED + dependencies took 8 % longer.
  */
 import { grown } from './columns.ts';
 

@@ -87,7 +87,7 @@ export class FactColumns {
     this.#readLinks(batch);
     this.#readPeer(batch);
     for (const bound of this.#bounds) this.#readBound(bound, batch);
-    // Of the names that attributes had over the years most are in no span of a batch: to see that takes a fifth of reading them.
+    // Of the names that attributes had over the years most are in no span of a batch, which is sooner seen than read.
     for (const source of this.#presence) {
       const column = columnOf(source, batch);
       if (hasAny(column, batch)) this.#readPresence(column, source, batch);

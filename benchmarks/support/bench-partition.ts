@@ -1,5 +1,6 @@
 /** A partition that benchmarks feed from memory: a corpus read again and again, each pass in traces of its own. */
 import type { Operator } from '../../operators/operator.ts';
+import type { Codec } from '../../src/codecs/codec.ts';
 import codec from '../../src/codecs/otlp-proto.ts';
 import { Partition } from '../../src/engine/partition.ts';
 import { openPipeline } from '../../src/engine/pipeline.ts';
@@ -33,14 +34,7 @@ export function openBenchPartition(
       plan: { generation: 1, origin: 0, readFrom: 0, ownersFrom: 0, countedTo: 0, lostMessages: 0 },
       slotMessages: SLOT_MESSAGES,
       fingerprint: '',
-      codec: {
-        // Else every span would repeat one of the pass before.
-        decode(message, into) {
-          const from = into.length;
-          codec.decode(message, into);
-          for (let row = from; row < into.length; row++) into.ids[row * ID_WORDS]! ^= passes;
-        },
-      },
+      codec: apart(() => passes),
       writer: { keys },
       tenantOf: () => 'default',
     },
@@ -62,7 +56,20 @@ export function cpuUsSince(before: NodeJS.CpuUsage): number {
   return user + system;
 }
 
-function batchAt({ messages }: Corpus, offset: number): Parameters<Partition['read']>[0] {
+/** OTLP, each pass in traces of its own: else every span would repeat one of the pass before. */
+export function apart(passes: () => number): Codec {
+  return {
+    decode(message, into) {
+      const from = into.length;
+      codec.decode(message, into);
+      const pass = passes();
+      for (let row = from; row < into.length; row++) into.ids[row * ID_WORDS]! ^= pass;
+    },
+  };
+}
+
+/** The whole corpus, from an offset on. */
+export function batchAt({ messages }: Corpus, offset: number): Parameters<Partition['read']>[0] {
   return {
     topic: 'bench',
     partition: 0,

@@ -138,6 +138,8 @@ export class Partition {
       failpoint('read.message');
     }
     this.#emit();
+    // What was read may be freed.
+    this.options.codec.expect?.([], this.#writer);
     this.hi = Math.max(this.hi, batch.nextOffset);
   }
 

@@ -1,7 +1,7 @@
 /** Jaeger's spans, a message each, through the kernel: a row of its columns into one of the writer's, its tokens into dictionary ids. */
 import { DecodeError } from '../codecs/decode-error.ts';
-import { JaegerFields, KIND_TAG } from '../codecs/wire/jaeger-fields.ts';
-import { readProcess } from '../codecs/wire/jaeger-process.ts';
+import { JaegerFields, KIND_TAG, LASTED, START } from '../codecs/wire/jaeger-fields.ts';
+import { holdsFor, learnProcess, useProcess } from '../codecs/wire/jaeger-known-processes.ts';
 import { readReference } from '../codecs/wire/jaeger-references.ts';
 import { JaegerTag } from '../codecs/wire/jaeger-tag.ts';
 import { WireReader } from '../codecs/wire/protobuf.ts';
@@ -16,7 +16,7 @@ const ahead = new Ahead();
 
 /** Tells which messages `decodeSpanByKernel` will be asked for next by a writer, in this order; some may be left out. */
 export function expectSpans(messages: Messages, writer: SpanWriter): void {
-  if (kernel !== undefined && messages.length > 1) ahead.expect(messages, writer);
+  if (kernel !== undefined) ahead.expect(messages.length > 1 ? messages : [], writer);
 }
 
 /** Whether the span of a message was added; where it was not, the writer is as it was before. */
@@ -66,10 +66,11 @@ class KernelSpan {
       const start = this.#position(reference);
       readReference(this.#wire, { start, end: this.#position(from.references[row * 2 + 1]!) }, to, into);
     }
-    fields.startS = from.startS[row]!;
-    fields.startNs = from.nanos[row * 2]!;
-    fields.durationS = from.durationS[row]!;
-    fields.durationNs = from.nanos[row * 2 + 1]!;
+    const { times } = fields;
+    times[START] = from.startS[row]!;
+    times[START + 1] = from.nanos[row * 2]!;
+    times[LASTED] = from.durationS[row]!;
+    times[LASTED + 1] = from.nanos[row * 2 + 1]!;
     fields.settle(to, into);
   }
 
@@ -78,20 +79,14 @@ class KernelSpan {
     const address = processes[row * 4 + 1]!;
     if (address === 0) return;
     const token = processes[row * 4]!;
-    const known = this.#memos.process(token);
-    const { resourceTenant: messageTenant, tenantKey } = into;
-    if (known?.messageTenant === messageTenant && known.tenantKey === tenantKey) {
-      into.resourceService = known.service;
-      into.resourceTenant = known.tenant;
-      const { values } = known;
-      for (let column = 0; column < values.length; column++) into.resourceValues[column] = values[column]!;
+    const known = this.#memos.processes.of(token);
+    if (known !== undefined && holdsFor(known, into)) {
+      useProcess(known, into);
       return;
     }
     const start = this.#position(address);
-    readProcess(this.#wire, this.#tag, { start, end: this.#position(processes[row * 4 + 2]!) }, into);
-    const { resourceService: service, resourceTenant: tenant } = into;
-    const values = into.resourceValues.slice();
-    this.#memos.rememberProcess(token, { messageTenant, tenantKey, service, tenant, values });
+    const end = this.#position(processes[row * 4 + 2]!);
+    this.#memos.processes.remember(token, learnProcess(this.#wire, this.#tag, { start, end }, into));
   }
 
   #writeOperation({ name, nameStart, nameEnd }: Kernel, row: number, into: SpanWriter): void {

@@ -2,12 +2,13 @@
  * What a writer made of the kernel's tokens: dictionary ids, so that a text is sanitised and interned once and not once a span. They are
  * void when the kernel's table or the writer's dictionary begins anew.
  */
+import type { KnownProcess } from '../codecs/wire/jaeger-known-processes.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import { wider } from '../spans/wider.ts';
 
 const INITIAL_TOKENS = 1024;
-/** Resources remembered; one takes a few hundred bytes. */
-const RESOURCES_MAX = 4096;
+/** Resources remembered, and processes; one takes a few hundred bytes. */
+const KNOWN_MAX = 4096;
 
 /** What a Resource says of its spans. */
 export interface KnownResource {
@@ -17,13 +18,23 @@ export interface KnownResource {
   readonly values: Int32Array;
 }
 
-/** What a Process of Jaeger's says of its spans, to messages of one tenant that may, or may not, be named by it. */
-export interface KnownProcess {
-  readonly messageTenant: number;
-  readonly tenantKey: Uint8Array | undefined;
-  readonly service: number;
-  readonly tenant: number;
-  readonly values: Int32Array;
+/** What was read of byte strings, by their tokens; under 0 nothing is known. Bounded: where there is no more room, it begins anew. */
+class Known<Value> {
+  readonly #values = new Map<number, Value>();
+
+  of(key: number): Value | undefined {
+    return this.#values.get(key);
+  }
+
+  remember(key: number, value: Value): void {
+    if (key === 0) return;
+    if (this.#values.size === KNOWN_MAX) this.#values.clear();
+    this.#values.set(key, value);
+  }
+
+  clear(): void {
+    this.#values.clear();
+  }
 }
 
 export class Memos {
@@ -33,8 +44,8 @@ export class Memos {
   /** Of a tag of Jaeger's the same: the id of its value. Of a tag `span.kind`, one more than the kind. */
   tags = new Int32Array(INITIAL_TOKENS);
   kinds = new Uint8Array(INITIAL_TOKENS);
-  readonly #resources = new Map<number, KnownResource>();
-  readonly #processes = new Map<number, KnownProcess>();
+  readonly resources = new Known<KnownResource>();
+  readonly processes = new Known<KnownProcess>();
   #kernelEpoch = -1;
   #dictionaryEpoch = -1;
 
@@ -47,8 +58,8 @@ export class Memos {
       this.values.fill(0);
       this.tags.fill(0);
       this.kinds.fill(0);
-      this.#resources.clear();
-      this.#processes.clear();
+      this.resources.clear();
+      this.processes.clear();
     }
     if (tokens <= this.values.length) return;
     const length = Math.max(tokens, this.values.length * 2);
@@ -56,27 +67,6 @@ export class Memos {
     this.values = wider(this.values, length);
     this.tags = wider(this.tags, length);
     this.kinds = wider(this.kinds, length);
-  }
-
-  /** What is known by a key; under 0 nothing is. */
-  resource(key: number): KnownResource | undefined {
-    return key === 0 ? undefined : this.#resources.get(key);
-  }
-
-  process(token: number): KnownProcess | undefined {
-    return this.#processes.get(token);
-  }
-
-  rememberProcess(token: number, process: KnownProcess): void {
-    if (token === 0) return;
-    if (this.#processes.size === RESOURCES_MAX) this.#processes.clear();
-    this.#processes.set(token, process);
-  }
-
-  remember(key: number, resource: KnownResource): void {
-    if (key === 0) return;
-    if (this.#resources.size === RESOURCES_MAX) this.#resources.clear();
-    this.#resources.set(key, resource);
   }
 }
 

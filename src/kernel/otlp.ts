@@ -89,7 +89,7 @@ function writeResources(from: Kernel, rows: number, first: number, memos: Memos,
   const { resources } = from;
   const end = from.counts[RESOURCE_COUNT]! * 4;
   for (let at = 0; at < end; at += 4) {
-    const known = memos.resource(resourceKey(resources[at + 1]!, into));
+    const known = memos.resources.of(resourceKey(resources[at + 1]!, into));
     beginResource(into);
     if (known === undefined) readNewResource(resources, at, memos, into);
     else {
@@ -126,7 +126,11 @@ function readNewResource(resources: Int32Array, at: number, memos: Memos, into: 
   const hasTenant = readResource(wire, position(resources[at + 2]!), position(resources[at + 3]!), into);
   const { resourceService: service, resourceTenant, resourceValues } = into;
   const tenant = hasTenant ? resourceTenant : 0;
-  memos.remember(resourceKey(resources[at + 1]!, into), { service, tenant, values: resourceValues.slice() });
+  memos.resources.remember(resourceKey(resources[at + 1]!, into), {
+    service,
+    tenant,
+    values: resourceValues.slice(),
+  });
 }
 
 function writeOperations(from: Kernel, rows: number, first: number, memos: Memos, into: SpanWriter): void {

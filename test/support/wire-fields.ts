@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 export type Bytes = fc.Arbitrary<Uint8Array>;
 
 /** A varint; `padding` bytes longer than it need be. */
-export function varint(value: number, padding = 0): Uint8Array {
+function varint(value: number, padding = 0): Uint8Array {
   const bytes: number[] = [];
   let rest = value;
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
@@ -18,10 +18,7 @@ export function field(id: number, content: Uint8Array, padding = 0): Uint8Array 
   return Buffer.concat([varint(id * 8 + 2), varint(content.length, padding), content]);
 }
 
-export const padding = fc.oneof(
-  { weight: 20, arbitrary: fc.constant(0) },
-  { weight: 1, arbitrary: fc.nat(5) },
-);
+const padding = fc.oneof({ weight: 20, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(5) });
 export const length = (id: number, content: Bytes): Bytes =>
   fc.tuple(content, padding).map(([bytes, by]) => field(id, bytes, by));
 export const number = (id: number, max: number): Bytes =>

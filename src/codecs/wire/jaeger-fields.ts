@@ -31,11 +31,13 @@ const HTTP_STATUS = KNOWN_TAGS.column('http.status_code');
 const SAMPLER_TYPE = KNOWN_TAGS.column('sampler.type');
 const SAMPLER_PARAM = KNOWN_TAGS.column('sampler.param');
 
+/** Where the start and the duration lie in `times`. */
+export const START = 0;
+export const LASTED = 2;
+
 export class JaegerFields {
-  startS = 0;
-  startNs = 0;
-  durationS = 0;
-  durationNs = 0;
+  /** Seconds and nanoseconds of the start, then of the duration. */
+  readonly times = new Float64Array(4);
   kind = 0;
   /** One bit per known tag that was read. */
   #seen = 0;
@@ -57,7 +59,8 @@ export class JaegerFields {
 
   /** Begins a span. */
   clear(): void {
-    this.startS = this.startNs = this.durationS = this.durationNs = 0;
+    const { times } = this;
+    times[START] = times[START + 1] = times[LASTED] = times[LASTED + 1] = 0;
     this.kind = this.#seen = this.#attributes = 0;
     this.#isError = false;
     this.#samplerType = '';
@@ -106,7 +109,11 @@ export class JaegerFields {
 
   /** Sets what depends on several fields; the parent must be known. */
   settle(row: number, into: SpanWriter): void {
-    const { startS, startNs, durationS, durationNs, kind } = this;
+    const { times, kind } = this;
+    const startS = times[START]!;
+    const startNs = times[START + 1]!;
+    const durationS = times[LASTED]!;
+    const durationNs = times[LASTED + 1]!;
     rules.checkTimestamp(startS, startNs);
     rules.checkDuration(durationS, durationNs);
     into.setTimesInSeconds(row, startS, startNs, durationS, durationNs);

@@ -11,8 +11,8 @@ import type { WireReader } from './protobuf.ts';
 const PLACES = 512;
 const BYTES_MAX = 2048;
 
-interface KnownProcess {
-  readonly bytes: DataView;
+/** What a process said of its spans. */
+export interface KnownProcess {
   /** A process that names no tenant is of its message's. */
   readonly messageTenant: number;
   /** What a process may have named its tenant by; a message whose header names it asks no process. */
@@ -22,9 +22,40 @@ interface KnownProcess {
   readonly values: Int32Array;
 }
 
+interface PlacedProcess extends KnownProcess {
+  readonly bytes: DataView;
+}
+
+/** Whether a known process says to the message just begun what it said before. */
+export function holdsFor(known: KnownProcess, { resourceTenant, tenantKey }: SpanWriter): boolean {
+  return known.messageTenant === resourceTenant && known.tenantKey === tenantKey;
+}
+
+/** Makes a known process the resource of the message just begun. */
+export function useProcess(known: KnownProcess, into: SpanWriter): void {
+  into.resourceService = known.service;
+  into.resourceTenant = known.tenant;
+  const { values } = known;
+  const { resourceValues } = into;
+  for (let column = 0; column < values.length; column++) resourceValues[column] = values[column]!;
+}
+
+/** Makes the process in `[start, end)` the resource of the message just begun, and returns what it said. */
+export function learnProcess(
+  wire: WireReader,
+  tag: JaegerTag,
+  process: { readonly start: number; readonly end: number },
+  into: SpanWriter,
+): KnownProcess {
+  const { resourceTenant: messageTenant, tenantKey } = into;
+  readProcess(wire, tag, process, into);
+  const { resourceService: service, resourceTenant: tenant, resourceValues } = into;
+  return { messageTenant, tenantKey, service, tenant, values: resourceValues.slice() };
+}
+
 export class KnownProcesses {
   readonly #writer: SpanWriter;
-  readonly #places: (KnownProcess | undefined)[] = Array.from({ length: PLACES }, () => undefined);
+  readonly #places: (PlacedProcess | undefined)[] = Array.from({ length: PLACES }, () => undefined);
   /** Ids mean nothing after a compaction. */
   #epoch: number;
 
@@ -49,27 +80,12 @@ export class KnownProcesses {
     const { view } = wire;
     const place = placeOf(view, start, length);
     const known = this.#places[place];
-    const { tenantKey } = writer;
-    const isOfTenant = known?.messageTenant === writer.resourceTenant && known.tenantKey === tenantKey;
-    if (isOfTenant && equals(known.bytes, view, start, length)) {
-      writer.resourceService = known.service;
-      writer.resourceTenant = known.tenant;
-      const { values } = known;
-      const { resourceValues } = writer;
-      for (let column = 0; column < values.length; column++) resourceValues[column] = values[column]!;
+    if (known !== undefined && holdsFor(known, writer) && equals(known.bytes, view, start, length)) {
+      useProcess(known, writer);
       return;
     }
-    const messageTenant = writer.resourceTenant;
-    readProcess(wire, tag, { start, end }, writer);
-    const { resourceService: service, resourceTenant: tenant } = writer;
-    this.#places[place] = {
-      bytes: new DataView(wire.bytes.slice(start, end).buffer),
-      messageTenant,
-      tenantKey,
-      service,
-      tenant,
-      values: writer.resourceValues.slice(),
-    };
+    const learnt = learnProcess(wire, tag, { start, end }, writer);
+    this.#places[place] = { ...learnt, bytes: new DataView(wire.bytes.slice(start, end).buffer) };
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { ID_WORDS } from '../../spans/span-batch.ts';
 import type { SpanWriter } from '../../spans/span-writer.ts';
-import { JaegerFields } from './jaeger-fields.ts';
+import { JaegerFields, LASTED, START } from './jaeger-fields.ts';
 import { KnownProcesses } from './jaeger-known-processes.ts';
 import { PROCESS, readProcesses } from './jaeger-process.ts';
 import { readReference, readReferences, REFERENCE } from './jaeger-references.ts';
@@ -92,43 +92,24 @@ function readSpan(start: number, end: number, row: number, into: SpanWriter): vo
         processEnd = at;
         break;
       case START_TIME:
-        readStart(from, at);
+        readSeconds(from, at, START);
         break;
       case DURATION:
-        readDuration(from, at);
+        readSeconds(from, at, LASTED);
         break;
     }
   }
 }
 
-/** A repeated start is merged into what was known, as is a duration. */
-function readStart(start: number, end: number): void {
-  seconds = fields.startS;
-  nanos = fields.startNs;
-  readSeconds(start, end);
-  fields.startS = seconds;
-  fields.startNs = nanos;
-}
-
-function readDuration(start: number, end: number): void {
-  seconds = fields.durationS;
-  nanos = fields.durationNs;
-  readSeconds(start, end);
-  fields.durationS = seconds;
-  fields.durationNs = nanos;
-}
-
-let seconds = 0;
-let nanos = 0;
-
-/** Reads a Timestamp or a Duration. */
-function readSeconds(start: number, end: number): void {
+/** Reads a Timestamp or a Duration; a repeated one is merged into what was known. */
+function readSeconds(start: number, end: number, into: number): void {
+  const { times } = fields;
   for (let at = start; at < end;) {
     const field = wire.bytes[at]!;
     if ((field === SECONDS || field === NANOS) && wire.shortVarint(at + 1, end)) at = wire.at;
     else at = wire.skip(wire.tag(at, end), wire.at, end);
-    if (field === SECONDS) seconds = wire.signed();
-    else if (field === NANOS) nanos = wire.enumeration();
+    if (field === SECONDS) times[into] = wire.signed();
+    else if (field === NANOS) times[into + 1] = wire.enumeration();
   }
 }
 

@@ -3,7 +3,6 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { makeCorpus } from '../../../benchmarks/support/corpus.ts';
 import { makeJaegerCorpus } from '../../../benchmarks/support/single-spans.ts';
-import { DecodeError } from '../../../src/codecs/decode-error.ts';
 import codec from '../../../src/codecs/jaeger-proto.ts';
 import otlp from '../../../src/codecs/otlp-proto.ts';
 import { decodeSpan } from '../../../src/codecs/wire/jaeger-span.ts';
@@ -11,41 +10,16 @@ import { kernel } from '../../../src/kernel/instance.ts';
 import { decodeSpanByKernel, expectSpans } from '../../../src/kernel/jaeger.ts';
 import { EPOCH, INPUT_BYTES_MAX, TEXTS_MAX } from '../../../src/kernel/layout.ts';
 import { AttributeKeys } from '../../../src/spans/attribute-keys.ts';
-import { SpanWriter } from '../../../src/spans/span-writer.ts';
+import type { SpanWriter } from '../../../src/spans/span-writer.ts';
 import type { WriterOptions } from '../../../src/spans/writer-options.ts';
-import { type DecodedSpan, rowsOf } from '../../support/decoded.ts';
+import { type Decode, openTenantWriter, outcome } from '../../support/decode-outcome.ts';
+import type { DecodedSpan } from '../../support/decoded.ts';
 import { damaged } from '../../support/hostile-bytes.ts';
 import { jaegerSpan, KEYS } from '../../support/jaeger-fields.ts';
 import { encode, JAEGER } from '../../support/protobuf-schemas.ts';
 
-type Decode = (message: Uint8Array, into: SpanWriter) => void;
-
 function openWriter(options: Partial<WriterOptions> = {}): SpanWriter {
-  const tenantAttribute = { key: 'tenant.id', tenantOf: (name: string): string => `t-${name}` };
-  const writer = new SpanWriter({
-    keys: new AttributeKeys(KEYS),
-    hasLinks: true,
-    tenantAttribute,
-    weightFromSamplerParam: true,
-    ...options,
-  });
-  writer.reset(0);
-  return writer;
-}
-
-/** What a message adds to a writer, or the error it throws. */
-function outcome(decode: Decode, message: Uint8Array, writer: SpanWriter): DecodedSpan[] | string {
-  const first = writer.length;
-  writer.begin(7, 42, 'default');
-  try {
-    decode(message, writer);
-    const rows = rowsOf(writer).slice(first);
-    return rows.map((row, at) => ({ ...row, reversed: writer.reversed[first + at] }));
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    writer.rollback();
-    return `${error.reason}: ${error.message}`;
-  }
+  return openTenantWriter({ keys: new AttributeKeys(KEYS), weightFromSamplerParam: true, ...options });
 }
 
 const byCodec: Decode = (message, into) => {

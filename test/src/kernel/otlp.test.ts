@@ -4,21 +4,18 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeCorpus } from '../../../benchmarks/support/corpus.ts';
 import codec from '../../../src/codecs/otlp-proto.ts';
-import { DecodeError } from '../../../src/codecs/decode-error.ts';
 import { decodeTraces } from '../../../src/codecs/wire/otlp-traces.ts';
 import { kernel } from '../../../src/kernel/instance.ts';
 import { EPOCH, INPUT_BYTES_MAX, ROWS_MAX, TEXT_COUNT, TEXTS_MAX } from '../../../src/kernel/layout.ts';
 import { decodeByKernel } from '../../../src/kernel/otlp.ts';
 import { AttributeKeys } from '../../../src/spans/attribute-keys.ts';
-import { SpanWriter } from '../../../src/spans/span-writer.ts';
+import type { SpanWriter } from '../../../src/spans/span-writer.ts';
 import type { WriterOptions } from '../../../src/spans/writer-options.ts';
-import { type DecodedSpan, rowsOf } from '../../support/decoded.ts';
+import { type Decode, openTenantWriter, outcome } from '../../support/decode-outcome.ts';
 import { damaged } from '../../support/hostile-bytes.ts';
 import { KEYS, tracesData } from '../../support/otlp-fields.ts';
 import { field } from '../../support/wire-fields.ts';
 import { encode, OTLP } from '../../support/protobuf-schemas.ts';
-
-type Decode = (message: Uint8Array, into: SpanWriter) => void;
 
 const text = (key: string, stringValue: string): object => ({ key, value: { stringValue } });
 
@@ -28,36 +25,7 @@ function traces(...spans: readonly object[]): Uint8Array {
 }
 
 function openWriter(options: Partial<WriterOptions> = {}): SpanWriter {
-  const tenantAttribute = { key: 'tenant.id', tenantOf: (name: string): string => `t-${name}` };
-  const writer = new SpanWriter({
-    keys: new AttributeKeys(KEYS),
-    hasLinks: true,
-    tenantAttribute,
-    ...options,
-  });
-  writer.reset(0);
-  return writer;
-}
-
-/** What a message adds to a writer, or the error it throws. */
-function outcome(decode: Decode, message: Uint8Array, writer: SpanWriter): DecodedSpan[] | string {
-  const first = writer.length;
-  writer.begin(7, 42, 'default');
-  try {
-    decode(message, writer);
-    const rows = rowsOf(writer).slice(first);
-    for (let row = first; row < writer.length; row++)
-      expect([writer.offset[row], writer.recordMs[row], writer.reversed[row]]).toEqual([
-        7,
-        42,
-        expect.any(Number),
-      ]);
-    return rows.map((row, at) => ({ ...row, reversed: writer.reversed[first + at] }));
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    writer.rollback();
-    return `${error.reason}: ${error.message}`;
-  }
+  return openTenantWriter({ keys: new AttributeKeys(KEYS), ...options });
 }
 
 const byCodec: Decode = (message, into) => {
