@@ -138,9 +138,9 @@ export class Partition {
       failpoint('read.message');
     }
     this.#emit();
+    this.hi = Math.max(this.hi, batch.nextOffset);
     // What was read may be freed.
     this.options.codec.expect?.([], this.#writer);
-    this.hi = Math.max(this.hi, batch.nextOffset);
   }
 
   /** The rows of the prefix `hi` that changed since the last flush. */
