@@ -10,6 +10,13 @@ export function grown<C extends TypedColumn>(column: C, length: number): C {
   return wider;
 }
 
+/** A column of one number of each item; `Float64Array.from` takes several times as long. */
+export function numbersOf<Item>(items: readonly Item[], numberOf: (item: Item) => number): Float64Array {
+  const numbers = new Float64Array(items.length);
+  for (let at = 0; at < items.length; at++) numbers[at] = numberOf(items[at]!);
+  return numbers;
+}
+
 const LINE_BYTES = 64;
 /** What glibc's allocator keeps in front of a large block that begins a cache line. */
 const HEADER_BYTES = 16;

@@ -1,4 +1,5 @@
 /** What dependencies give out: rows of table `dependencies_v1`, absolute per slot. */
+import { numbersOf } from './columns.ts';
 import type { TakenEdge } from './taken-edge.ts';
 import type { Rows } from './rows.ts';
 
@@ -6,11 +7,11 @@ export const DEPENDENCIES_TABLE = 'dependencies_v1';
 
 /** The rows of edges as their slots gave them. */
 export function edgeRows(taken: readonly TakenEdge[]): Rows {
-  const numbers = (value: (edge: TakenEdge) => number): Float64Array => Float64Array.from(taken, value);
+  const numbers = (value: (edge: TakenEdge) => number): Float64Array => numbersOf(taken, value);
   return {
     name: DEPENDENCIES_TABLE,
     length: taken.length,
-    slot: Float64Array.from(taken, ({ slot }) => slot),
+    slot: numbersOf(taken, ({ slot }) => slot),
     columns: {
       tenant: taken.map(({ labels }) => labels.tenant),
       window_start: numbers(({ labels }) => labels.windowMs),

@@ -100,21 +100,20 @@ export class Histograms {
     const start = this.#blocks[at + START]!;
     const first = this.#blocks[at + FIRST]! * BUCKETS_PER_GRAIN;
     const end = start + this.#blocks[at + GRAINS]! * BUCKETS_PER_GRAIN;
+    const cells = this.#cells;
+    const others = this.#others;
     let held = 0;
-    for (let cell = start; cell < end; cell++) if (this.#holds(cell)) held++;
+    for (let cell = start; cell < end; cell++) if (holds(cells, others, cell)) held++;
     // At their final length: arrays that grow leave three times their size behind.
     const buckets = new Array<number>(held);
     const units = new Array<number>(held);
+    const unit = this.#unit;
     for (let cell = start, at = 0; at < held; cell++) {
-      if (!this.#holds(cell)) continue;
+      if (!holds(cells, others, cell)) continue;
       buckets[at] = first + cell - start;
-      units[at++] = this.#cells[cell]! * this.#unit + (this.#others[cell] ?? 0);
+      units[at++] = cells[cell]! * unit + (others.length === 0 ? 0 : others[cell]!);
     }
     return { buckets, units };
-  }
-
-  #holds(cell: number): boolean {
-    return this.#cells[cell] !== 0 || (cell < this.#others.length && this.#others[cell] !== 0);
   }
 
   #addBeside(cell: number, units: number): void {
@@ -159,6 +158,10 @@ export class Histograms {
     if (this.#others.length > 0) this.#others = grown(this.#others, this.#cells.length);
     return start;
   }
+}
+
+function holds(cells: Uint16Array, others: Float64Array, cell: number): boolean {
+  return cells[cell] !== 0 || (cell < others.length && others[cell] !== 0);
 }
 
 /** The shortest block of so many grains: 1, 2, 3, 4, 6, 8, 12, 16, ... */

@@ -3,7 +3,7 @@
  * so a row is complete when its slot has been read.
  */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
-import { grown } from './columns.ts';
+import { grown, numbersOf } from './columns.ts';
 import { KeyTable } from './key-table.ts';
 import { OVERFLOW } from './limiter.ts';
 import type { Client } from './quality-client.ts';
@@ -82,15 +82,15 @@ export class Clients {
     return {
       name: CLIENTS_TABLE,
       length: taken.length,
-      slot: Float64Array.from(taken, ({ slot }) => slot),
+      slot: numbersOf(taken, ({ slot }) => slot),
       columns: {
         tenant: text('tenant'),
-        window_start: Float64Array.from(taken, ({ labels }) => labels.window * windowMs),
+        window_start: numbersOf(taken, ({ labels }) => labels.window * windowMs),
         service: text('service'),
         language: text('language'),
         sdk: text('sdk'),
         client_version: text('version'),
-        spans: Float64Array.from(taken, ({ spans }) => spans),
+        spans: numbersOf(taken, ({ spans }) => spans),
         examples: taken.map(({ examples }) => examples),
       },
     };

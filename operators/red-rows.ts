@@ -1,5 +1,6 @@
 /** What RED gives out: rows of table `red_v1`, and the increments of Prometheus' span metrics. */
 import { SPAN_KINDS, STATUS_CODES } from '../src/spans/span-batch.ts';
+import { numbersOf } from './columns.ts';
 import type { RedSlot, TakenRow } from './red-slot.ts';
 import type { Rows } from './rows.ts';
 
@@ -18,15 +19,15 @@ function tableRows(taken: readonly TakenRow[]): Rows {
   return {
     name: RED_TABLE,
     length: taken.length,
-    slot: Float64Array.from(taken, ({ slot }) => slot),
+    slot: numbersOf(taken, ({ slot }) => slot),
     columns: {
       ...labelColumns(taken),
-      window_start: Float64Array.from(taken, ({ windowMs }) => windowMs),
-      spans: Float64Array.from(taken, (row) => row.spans),
-      calls_units: Float64Array.from(taken, (row) => row.now.calls),
+      window_start: numbersOf(taken, ({ windowMs }) => windowMs),
+      spans: numbersOf(taken, (row) => row.spans),
+      calls_units: numbersOf(taken, (row) => row.now.calls),
       duration_us_units: taken.map((row) => row.now.durationUs),
-      duration_us_min: Float64Array.from(taken, (row) => row.minUs),
-      duration_us_max: Float64Array.from(taken, (row) => row.maxUs),
+      duration_us_min: numbersOf(taken, (row) => row.minUs),
+      duration_us_max: numbersOf(taken, (row) => row.maxUs),
       bucket_index: taken.map((row) => row.histogram.buckets),
       bucket_units: taken.map((row) => row.histogram.units),
     },
@@ -41,7 +42,7 @@ function counterRows(taken: readonly TakenRow[]): Rows {
     slot: new Float64Array(0),
     columns: {
       ...labelColumns(taken),
-      calls_units: Float64Array.from(taken, (row) => row.increment.calls),
+      calls_units: numbersOf(taken, (row) => row.increment.calls),
       duration_us_units: taken.map((row) => row.increment.durationUs),
       buckets: taken.map((row) => row.increment.classic),
     },

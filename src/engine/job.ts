@@ -1,7 +1,7 @@
 /** A job says which operators meet which tables and metrics. One file of `jobs/` each: file name = job name = CLI name. */
 import type { Operator } from '../../operators/operator.ts';
 import type { CheckInfo } from '../../operators/quality-check.ts';
-import type { CounterFamily } from '../sinks/prometheus.ts';
+import type { CounterFamily } from '../sinks/prometheus-family.ts';
 import type { Table, View } from '../sinks/table.ts';
 
 export interface Job {

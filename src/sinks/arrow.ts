@@ -51,7 +51,7 @@ export function encodeRows(table: Table, parts: readonly StampedRows[]): Encoded
     ['topic', utf8(perPart(parts, ({ topic }) => topic))],
     ['generation', uint64(perPart(parts, ({ generation }) => generation))],
     ['partition', uint64(perPart(parts, ({ partition }) => partition))],
-    ['slot', uint64(joined(parts.map(({ rows }) => Array.from(rows.slot))))],
+    ['slot', uint64(joined(parts.map(({ rows }) => rows.slot)) as Whole)],
     ['version', uint64(perPart(parts, ({ hi }) => hi))],
   ];
   const schema = new Schema(columns.map(([name, { type }]) => new Field(name, type, false)));
@@ -109,23 +109,40 @@ const ENCODERS: Readonly<Record<ColumnType, (values: never) => Data>> = {
   strings: (values: readonly (readonly string[])[]) => list(values, utf8(values.flat())),
 };
 
-function columnOf(table: Table, rows: Rows, name: string): readonly unknown[] {
+function columnOf(table: Table, rows: Rows, name: string): ColumnData {
   const column: ColumnData | undefined = rows.columns[name];
   assert(column !== undefined, `BUG: rows of ${table.name} lack column ${name}`);
   assert(
     column.length === rows.length && rows.slot.length === rows.length,
     `BUG: ${table.name}.${name} is ragged`,
   );
-  return column instanceof Float64Array ? Array.from(column) : column;
+  return column;
 }
 
-/** `concat` joins arrays many times faster than `flat` does. */
-function joined<T>(columns: readonly (readonly T[])[]): readonly T[] {
+/** Columns one after another. `concat` joins arrays many times faster than `flat` does. */
+function joined(columns: readonly ColumnData[]): ColumnData {
+  if (columns.length === 1) return columns[0]!;
+  if (!columns.every((column) => column instanceof Float64Array))
+    return ([] as unknown[]).concat(...columns.map(arrayOf)) as ColumnData;
+  const all = new Float64Array(columns.reduce((length, column) => length + column.length, 0));
+  let at = 0;
+  for (const column of columns) {
+    all.set(column, at);
+    at += column.length;
+  }
+  return all;
+}
+
+function arrayOf(column: ColumnData): readonly unknown[] {
+  return column instanceof Float64Array ? [...column] : column;
+}
+
+function perPart<T extends string | number>(
+  parts: readonly StampedRows[],
+  value: (part: StampedRows) => T,
+): readonly T[] {
+  const columns = parts.map((part) => new Array<T>(part.rows.length).fill(value(part)));
   return columns.length === 1 ? columns[0]! : ([] as T[]).concat(...columns);
-}
-
-function perPart<T>(parts: readonly StampedRows[], value: (part: StampedRows) => T): readonly T[] {
-  return joined(parts.map((part) => new Array<T>(part.rows.length).fill(value(part))));
 }
 
 function utf8(values: readonly string[]): Data<Utf8> {
@@ -149,25 +166,32 @@ function utf8(values: readonly string[]): Data<Utf8> {
 }
 
 /** DateTime holds 1970 to 2106; a window outside sits at the nearest end of it. */
-function seconds(values: readonly number[]): Data<Uint32> {
-  const data = Uint32Array.from(values, (ms) => Math.min(Math.max(Math.floor(ms / 1000), 0), 0xffff_ffff));
+function seconds(values: readonly number[] | Float64Array): Data<Uint32> {
+  const data = new Uint32Array(values.length);
+  for (let row = 0; row < values.length; row++)
+    data[row] = Math.min(Math.max(Math.floor(values[row]! / 1000), 0), 0xffff_ffff);
   return makeData({ type: new Uint32(), length: data.length, nullCount: 0, data });
 }
 
 function uint64(values: Whole): Data<Uint64> {
   const data = new BigUint64Array(values.length);
   const words = new Uint32Array(data.buffer);
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row]!;
-    if (typeof value === 'bigint') data[row] = value;
-    else {
-      if (value < 0 || !Number.isSafeInteger(value))
-        assert.fail(`BUG: ${value} is no whole number below 2^53`);
-      words[row * 2] = value >>> 0;
-      words[row * 2 + 1] = (value / 0x1_0000_0000) >>> 0;
+  // Apart, so that the loop over what is much knows how it lies.
+  if (values instanceof Float64Array)
+    for (let row = 0; row < values.length; row++) setWhole(words, row * 2, values[row]!);
+  else
+    for (let row = 0; row < values.length; row++) {
+      const value = values[row]!;
+      if (typeof value === 'bigint') data[row] = value;
+      else setWhole(words, row * 2, value);
     }
-  }
   return makeData({ type: new Uint64(), length: values.length, nullCount: 0, data });
+}
+
+function setWhole(words: Uint32Array, at: number, value: number): void {
+  if (value < 0 || !Number.isSafeInteger(value)) assert.fail(`BUG: ${value} is no whole number below 2^53`);
+  words[at] = value >>> 0;
+  words[at + 1] = (value / 0x1_0000_0000) >>> 0;
 }
 
 /** Little-endian, as ClickHouse keeps it. */
@@ -182,7 +206,7 @@ function uint128(values: readonly bigint[]): Data<FixedSizeBinary> {
 }
 
 function int16(values: Whole): Data<Int16> {
-  const data = Int16Array.from(values as readonly number[]);
+  const data = new Int16Array(values as readonly number[]);
   return makeData({ type: new Int16(), length: values.length, nullCount: 0, data });
 }
 

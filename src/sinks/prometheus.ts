@@ -5,57 +5,13 @@
  */
 import assert from 'node:assert/strict';
 import type { Rows } from '../../operators/rows.ts';
-import { joinLabels, labelNames, labelText } from './prometheus-labels.ts';
+import { joinLabels } from './prometheus-labels.ts';
+import type { CounterFamily, HistogramMetric, MetricNames } from './prometheus-family.ts';
+import { SeriesPlaces, outcomeLabel } from './prometheus-places.ts';
 import { type Series, SeriesTable } from './prometheus-series.ts';
 import { type MetricsSource, decimal, headLines, inChunks, sampleLine, scaleOf } from './prometheus-text.ts';
-import { columnOf, textAt, wholeAt } from './row-columns.ts';
+import { columnOf, wholeAt } from './row-columns.ts';
 import type { PartitionFlush } from './sink.ts';
-
-/** How a set of counter rows becomes Prometheus series. Declared by a job. Each row has a `tenant` and adds to one series. */
-export interface CounterFamily {
-  /** Name of the Rows it consumes. */
-  readonly rows: string;
-  readonly labels: readonly CounterLabel[];
-  /** A label of few values, one of which (by the column's word) exists at 0 beside every other from the start. */
-  readonly outcome?: Required<CounterLabel> & { readonly zeroed: string };
-  /** A column of JSON objects whose values become labels, for these keys only. */
-  readonly dimensions?: { readonly column: string; readonly keys: readonly string[] };
-  readonly counters: readonly CounterMetric[];
-  readonly histograms: readonly HistogramMetric[];
-}
-
-export interface CounterLabel {
-  readonly label: string;
-  readonly column: string;
-  /** What each of the column's words is called, where they are few. Such a label keeps its value in the overflow. */
-  readonly values?: Readonly<Record<string, string>>;
-}
-
-export interface MetricNames {
-  /** With unit and `_total`, as OpenTelemetry's exporters write it. */
-  readonly normalized: string;
-  /** Without, as Jaeger's reader asks for it unless told otherwise. Weir's own metrics have one spelling. */
-  readonly raw: string;
-}
-
-export interface CounterMetric {
-  readonly names: MetricNames;
-  readonly help: string;
-  /** Column of increments. */
-  readonly column: string;
-  /** Increments that make 1. */
-  readonly perOne: bigint;
-}
-
-export interface HistogramMetric {
-  readonly names: MetricNames;
-  readonly help: string;
-  /** Upper bounds, ascending, without the last, which is infinite. */
-  readonly bounds: readonly number[];
-  /** Column of increments per bucket, each bucket apart, and how many of them make 1. */
-  readonly buckets: { readonly column: string; readonly perOne: bigint };
-  readonly sum: { readonly column: string; readonly perOne: bigint };
-}
 
 export interface CounterSink {
   /** Adds what an acknowledged flush counted. Called once per flush beyond the newest progress. */
@@ -79,9 +35,6 @@ export const COUNTERS_DEFAULTS: CountersOptions = {
   idleMs: 3_600_000,
   nowMs: Date.now,
 };
-
-/** The name that what is beyond a limit is counted under: the operators' own limiter uses the same. */
-export const OVERFLOW_LABEL = '__other__';
 
 export interface Counters extends CounterSink, MetricsSource {
   /** Label sets held now. */
@@ -111,24 +64,19 @@ export function createCounters(
   };
 }
 
-const TENANT = 'tenant';
-/** Label names a dimension cannot have. */
-const RESERVED = ['le', 'quantile', TENANT];
-
 class FamilyCounters {
   readonly rows: string;
   readonly series: SeriesTable;
   readonly #family: CounterFamily;
   readonly #options: CountersOptions;
-  readonly #dimensionNames: ReadonlyMap<string, string>;
+  readonly #places: SeriesPlaces;
 
   constructor(family: CounterFamily, options: CountersOptions) {
     this.rows = family.rows;
     this.#family = family;
     this.#options = options;
-    const { labels, outcome, dimensions, counters, histograms } = family;
-    const ownNames = [...labels, ...(outcome === undefined ? [] : [outcome])].map(({ label }) => label);
-    this.#dimensionNames = labelNames(dimensions?.keys ?? [], [...RESERVED, ...ownNames]);
+    this.#places = new SeriesPlaces(family, options.hasTenantLabel);
+    const { outcome, counters, histograms } = family;
     const shape = {
       counters: counters.length,
       histograms: histograms.map(({ bounds }) => bounds.length + 1),
@@ -152,8 +100,10 @@ class FamilyCounters {
           sums.buckets.length,
           `BUG: ${this.rows}.${buckets.column} has other buckets`,
         );
-        for (const [bucket, units] of added.entries())
+        for (let bucket = 0; bucket < added.length; bucket++) {
+          const units = added[bucket]!;
           if (units !== 0 && units !== 0n) sums.buckets[bucket]! += BigInt(units);
+        }
         sums.sum += wholeAt(rows, sum.column, row);
       }
     }
@@ -185,32 +135,10 @@ class FamilyCounters {
   }
 
   #seriesOf(rows: Rows, row: number, nowMs: number): Series {
-    const { outcome } = this.#family;
-    const tenant = textAt(rows, TENANT, row);
-    const place = {
-      tenant,
-      group: this.#groupLabels(rows, row, false),
-      outcome: outcome === undefined ? '' : outcomeLabel(outcome, textAt(rows, outcome.column, row)),
-    };
-    const admitted = this.series.admit(place, nowMs);
-    if (admitted !== undefined) return admitted;
-    return this.series.admitAlways({ ...place, group: this.#groupLabels(rows, row, true) }, nowMs);
-  }
-
-  #groupLabels(rows: Rows, row: number, isOverflow: boolean): string {
-    const { labels, dimensions } = this.#family;
-    const texts = labels.map(({ label, column, values }) => {
-      const value = textAt(rows, column, row);
-      if (values !== undefined) return labelText(label, wordOf(values, value));
-      return labelText(label, isOverflow ? OVERFLOW_LABEL : value);
-    });
-    if (this.#options.hasTenantLabel) texts.unshift(labelText(TENANT, textAt(rows, TENANT, row)));
-    if (dimensions === undefined || this.#dimensionNames.size === 0 || isOverflow)
-      return joinLabels(...texts);
-    const values = JSON.parse(textAt(rows, dimensions.column, row)) as Readonly<Record<string, string>>;
-    for (const [key, name] of this.#dimensionNames)
-      if (Object.hasOwn(values, key)) texts.push(labelText(name, String(values[key])));
-    return joinLabels(...texts);
+    return (
+      this.series.admit(this.#places.of(rows, row), nowMs) ??
+      this.series.admitAlways(this.#places.overflowOf(rows, row), nowMs)
+    );
   }
 }
 
@@ -237,14 +165,4 @@ function histogramLines(
     );
     return lines;
   };
-}
-
-function outcomeLabel({ label, values }: Required<CounterLabel>, word: string): string {
-  return labelText(label, wordOf(values, word));
-}
-
-function wordOf(values: Readonly<Record<string, string>>, word: string): string {
-  const value = values[word];
-  assert(value !== undefined, `BUG: no label value is declared for '${word}'`);
-  return value;
 }

@@ -2,7 +2,7 @@
  * Verdicts of trace quality as Prometheus counters, by service and check. Failed are the judged that neither passed nor are exempt; what a
  * later span changed is counted in the `_moved` counters, since a counter cannot fall.
  */
-import type { CounterFamily, CounterMetric } from './prometheus.ts';
+import type { CounterFamily, CounterMetric } from './prometheus-family.ts';
 
 export interface QualityMetricsOptions {
   /** Name of the Rows: tenant, service, check, and increments of judged, passed, exempt, judged_moved, passed_moved, exempt_moved. */

@@ -2,7 +2,7 @@
  * Calls between services as Grafana's service graph asks for them: names, labels and connection types are those of OpenTelemetry's service
  * graph connector and of Tempo, durations are seconds.
  */
-import type { CounterFamily, CounterMetric, HistogramMetric } from './prometheus.ts';
+import type { CounterFamily, CounterMetric, HistogramMetric } from './prometheus-family.ts';
 
 export interface ServiceGraphOptions {
   /** Name of the Rows: tenant, parent, child, connection_type, calls, errors, and client_us, client_buckets, server_us, server_buckets. */

@@ -3,7 +3,7 @@
  * and literals are theirs, durations are milliseconds. Sources: jaeger v2.20.0 metricstore/prometheus, contrib's spanmetricsconnector.
  */
 import { SPAN_KINDS, STATUS_CODES, WEIGHT_ONE } from '../spans/span-batch.ts';
-import type { CounterFamily } from './prometheus.ts';
+import type { CounterFamily } from './prometheus-family.ts';
 
 export interface SpanMetricsOptions {
   /** Name of the Rows: tenant, service, operation, span_kind, status, dimensions, calls_units, duration_us_units, buckets. */

@@ -2,7 +2,7 @@
 import { CLASSIC_BOUNDS_US, CLASSIC_BUCKETS } from '../../operators/histogram.ts';
 import { SPAN_METRICS_ROWS } from '../../operators/red-rows.ts';
 import type { Rows } from '../../operators/rows.ts';
-import type { CounterFamily } from '../../src/sinks/prometheus.ts';
+import type { CounterFamily } from '../../src/sinks/prometheus-family.ts';
 import type { PartitionFlush } from '../../src/sinks/sink.ts';
 import { spanMetrics } from '../../src/sinks/span-metrics.ts';
 import { type SpanKind, type StatusCode, WEIGHT_ONE } from '../../src/spans/span-batch.ts';
