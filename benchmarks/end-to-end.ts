@@ -9,53 +9,33 @@
  * is a list like `red,dependencies`, default `red`. Prints for each topic one line for people on stderr and one line of JSON on
  * stdout. The checksum is the spans in view `red`. Without Java, Maven or /proc it says so and measures nothing.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kafkaSkipReason, type OwnKafka, startKafka } from '../test/support/kafka.ts';
 import { startWeir, workDirectory } from '../test/support/weir-process.ts';
-import { type Corpus, makeCorpus } from './support/corpus.ts';
-import { makeJaegerCorpus } from './support/single-spans.ts';
+import { type FilledTopic, fillTopic, SHAPES, type Shape } from './support/bench-topic.ts';
+import { cpuSeconds, NO_PROC } from './support/process-cpu.ts';
 
-interface Case {
-  readonly encoding: string;
-  readonly corpus: (spans: number, seed: number) => Corpus;
-}
-
-const CASES: readonly Case[] = [
-  { encoding: 'otlp_proto', corpus: (count, seed) => makeCorpus({ spans: count, seed }) },
-  { encoding: 'jaeger_proto', corpus: (count, seed) => makeJaegerCorpus({ spans: count, seed }) },
-];
 const VERSION = '3.9.2';
-/** Spans made and sent at a time. */
-const CHUNK_SPANS = 20_000;
-/** When the corpus' traces happened, so that nothing is late. */
-const RECORD_MS = '1758000060000';
-const SEND_BYTES_MAX = 4_000_000;
-/** A fifth of the default: else waiting for a flush were most of the time. */
-const FLUSH_MS = 1000;
 const POLL_MS = 200;
 const WAIT_MS_MAX = 600_000;
-/** /proc counts in these, whatever the kernel's own clock. */
-const TICKS_PER_S = 100;
 
 const spans = Number(process.argv[2] ?? 2_000_000);
 const jobs = (process.argv[4] ?? 'red').split(',');
-const reason = existsSync('/proc/self/stat') ? kafkaSkipReason([VERSION]) : 'CPU time is read from /proc';
+const reason = NO_PROC ?? kafkaSkipReason([VERSION]);
 
 if (reason !== undefined) process.stderr.write(`end to end: skipped. ${reason}\n`);
 else {
   const kafka = await startKafka(VERSION);
   try {
-    for (const one of CASES) await measure(kafka, one);
+    for (const shape of SHAPES) await measure(kafka, shape);
   } finally {
     await kafka.stop();
   }
 }
 
-async function measure(kafka: OwnKafka, { encoding, corpus }: Case): Promise<void> {
+async function measure(kafka: OwnKafka, { encoding, corpus }: Shape): Promise<void> {
   const topic = `bench-${encoding}`;
-  await kafka.createTopic(topic, { config: { 'retention.ms': '-1' } });
-  const filled = await fill(kafka, topic, corpus);
+  const filled = await fillTopic(kafka, { name: topic, spans, corpus });
   const directory = await workDirectory();
   const weir = await startWeir(directory.path, [], {
     config: {
@@ -63,7 +43,6 @@ async function measure(kafka: OwnKafka, { encoding, corpus }: Case): Promise<voi
       otlpHttp: { enabled: false },
       clickhouse: { ttlDays: 0 },
       jobs,
-      engine: { flushMs: FLUSH_MS },
     },
   });
   try {
@@ -89,7 +68,7 @@ async function measure(kafka: OwnKafka, { encoding, corpus }: Case): Promise<voi
   }
 }
 
-interface Measured extends Filled {
+interface Measured extends FilledTopic {
   readonly encoding: string;
   readonly seconds: number;
   readonly cpuS: number;
@@ -113,71 +92,4 @@ function report({ encoding, spans, messages, seconds, cpuS, checksum }: Measured
     checksum,
   };
   process.stdout.write(`${JSON.stringify(result)}\n`);
-}
-
-interface Filled {
-  readonly spans: number;
-  readonly messages: number;
-}
-
-async function fill(kafka: OwnKafka, topic: string, corpus: Case['corpus']): Promise<Filled> {
-  const producer = kafka.client.producer({ idempotent: true, maxInFlightRequests: 1 });
-  await producer.connect();
-  let made = 0;
-  let messages = 0;
-  for (let seed = 1; made < spans; seed++) {
-    const chunk = corpus(Math.min(CHUNK_SPANS, spans - made), seed);
-    made += chunk.spans;
-    messages += chunk.messages.length;
-    for (const batch of inBatches(chunk.messages)) {
-      const stored = batch.map((value) => ({
-        value: Buffer.from(value),
-        timestamp: RECORD_MS,
-        partition: 0,
-      }));
-      await producer.send({ topic, messages: stored });
-    }
-  }
-  await producer.disconnect();
-  return { spans: made, messages };
-}
-
-function inBatches(messages: readonly Uint8Array[]): Uint8Array[][] {
-  const batches: Uint8Array[][] = [[]];
-  let bytes = 0;
-  for (const message of messages) {
-    bytes += message.length;
-    if (bytes > SEND_BYTES_MAX) {
-      batches.push([]);
-      bytes = message.length;
-    }
-    batches.at(-1)!.push(message);
-  }
-  return batches;
-}
-
-/** What a process and its descendants have used so far. */
-function cpuSeconds(pid: number): number {
-  const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? statOf(Number(name)) : []));
-  const family = new Set([pid]);
-  for (let size = 0; size < family.size;) {
-    size = family.size;
-    for (const one of all) if (family.has(one.parent)) family.add(one.pid);
-  }
-  return all.filter((one) => family.has(one.pid)).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_S;
-}
-
-/** One entry; none where the process ended meanwhile. */
-function statOf(pid: number): { readonly pid: number; readonly parent: number; readonly ticks: number }[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name may hold blanks; what follows its last bracket may not.
-    const fields = text
-      .slice(text.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number);
-    return [{ pid, parent: fields[1]!, ticks: fields[11]! + fields[12]! }];
-  } catch {
-    return [];
-  }
 }

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Kafka, logLevel, type KafkaConfig, type LogEntry } from 'kafkajs';
+import { openSocket } from './kafka-socket.ts';
 
 export interface KafkaConnection {
   /** `host:port` each. */
@@ -63,6 +64,7 @@ export function createClient(connection: KafkaConnection, logger: KafkaLogger): 
     brokers: [...brokers],
     clientId: connection.clientId ?? 'weir',
     connectionTimeout: 5_000,
+    socketFactory: openSocket,
     logLevel: logLevel.INFO,
     logCreator: () => (entry) => {
       forward(entry, logger);

@@ -6,7 +6,9 @@
  */
 import { createRequire } from 'node:module';
 import type { EachBatchPayload } from 'kafkajs';
+import { AnswerReaders } from './kafka-answers.ts';
 import { nextOffsetOf, type AbortedTransaction } from './kafka-records.ts';
+import { answerBuffers, installAnswers } from './kafka-socket.ts';
 
 /** One partition's part of one answer. */
 export interface FetchedRecords {
@@ -19,6 +21,8 @@ export interface FetchedRecords {
   readonly aborted: readonly AbortedTransaction[];
   /** The broker no longer has, or does not yet have, the offset asked for. */
   readonly isOutOfRange: boolean;
+  /** To be called when nobody will look at `bytes` again: they may be overwritten then. */
+  readonly release: () => void;
 }
 
 const KAFKAJS_VERSION = '2.2.4';
@@ -28,7 +32,7 @@ const STAND_IN_OFFSET = '9223372036854775807';
 
 type Answer = Omit<FetchedRecords, 'fetchedOffset'>;
 
-/** Must run before the first fetch. Replaces the decoder for the whole process: its kafkajs consumers are all Weir's. */
+/** Must run before the first fetch. Replaces the decoder, and what kafkajs does with answers, for the whole process: its kafkajs consumers are all Weir's. */
 export function installFetchDecoder(): void {
   const require = createRequire(import.meta.url);
   const { version } = require('kafkajs/package.json') as { version: string };
@@ -40,7 +44,9 @@ export function installFetchDecoder(): void {
   const response = require('kafkajs/src/protocol/requests/fetch/v11/response.js') as {
     decode: typeof decodeFetch;
   };
+  if (response.decode === decodeFetch) return;
   response.decode = decodeFetch;
+  installAnswers();
 }
 
 /** The records in a batch that kafkajs hands over. */
@@ -74,17 +80,20 @@ interface FetchResponse {
 
 export function decodeFetch(bytes: Buffer): Promise<FetchResponse> {
   const reader = new ResponseReader(bytes);
+  const readers = new AnswerReaders(answerBuffers, bytes);
+  const decoded = readers.add();
   const clientSideThrottleTime = reader.int32();
   const errorCode = reader.int16();
   const sessionId = reader.int32();
   const responses = reader.array(() => ({
     topicName: reader.string(),
-    partitions: reader.array(() => readPartition(reader)),
+    partitions: reader.array(() => readPartition(reader, readers)),
   }));
+  decoded();
   return Promise.resolve({ throttleTime: 0, clientSideThrottleTime, errorCode, sessionId, responses });
 }
 
-function readPartition(reader: ResponseReader): PartitionResponse {
+function readPartition(reader: ResponseReader, readers: AnswerReaders): PartitionResponse {
   const partition = reader.int32();
   const errorCode = reader.int16();
   const highWatermark = reader.int64();
@@ -94,21 +103,24 @@ function readPartition(reader: ResponseReader): PartitionResponse {
   const preferredReadReplica = reader.int32();
   const records = reader.bytes();
   const isOutOfRange = errorCode === OFFSET_OUT_OF_RANGE;
-  const answer: Answer = {
-    bytes: records,
-    nextOffset: nextOffsetOf(records),
-    endOffset: Number(highWatermark),
-    aborted,
-    isOutOfRange,
-  };
   const isAnswered = errorCode === 0 || isOutOfRange;
+  const answer: Answer | undefined = isAnswered
+    ? {
+        bytes: records,
+        nextOffset: nextOffsetOf(records),
+        endOffset: Number(highWatermark),
+        aborted,
+        isOutOfRange,
+        release: readers.add(),
+      }
+    : undefined;
   return {
     partition,
     errorCode: isOutOfRange ? 0 : errorCode,
     highWatermark: highWatermark.toString(),
     abortedTransactions: [],
     preferredReadReplica,
-    messages: isAnswered ? [{ offset: STAND_IN_OFFSET, isControlRecord: false, answer }] : [],
+    messages: answer === undefined ? [] : [{ offset: STAND_IN_OFFSET, isControlRecord: false, answer }],
   };
 }
 

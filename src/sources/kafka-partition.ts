@@ -103,18 +103,26 @@ export class KafkaPartition {
    */
   async accept(fetched: FetchedRecords, resolve: (position: number) => void): Promise<void> {
     this.answeredAtMs = Date.now();
-    if (!this.#isOpen || this.position === undefined) return;
-    if (fetched.fetchedOffset !== this.position) {
-      this.#options.control.seek(this.topic, this.partition, this.position);
+    if (!this.#isNext(fetched)) {
+      fetched.release();
       return;
     }
-    this.#endOffset = fetched.endOffset;
-    if (fetched.nextOffset === undefined || fetched.nextOffset <= this.position) return;
-    this.position = fetched.nextOffset;
+    this.position = fetched.nextOffset!;
     resolve(this.position);
     this.#queue.push(fetched);
     void this.#deliver();
     await this.#waitForRoom();
+  }
+
+  /** Whether a fetch has what comes next. One that began elsewhere is asked for again. */
+  #isNext({ fetchedOffset, nextOffset, endOffset }: FetchedRecords): boolean {
+    if (!this.#isOpen || this.position === undefined) return false;
+    if (fetchedOffset !== this.position) {
+      this.#options.control.seek(this.topic, this.partition, this.position);
+      return false;
+    }
+    this.#endOffset = endOffset;
+    return nextOffset !== undefined && nextOffset > this.position;
   }
 
   async #waitForRoom(): Promise<void> {
@@ -136,7 +144,9 @@ export class KafkaPartition {
   /** A slice keeps the whole answer of the broker alive, other partitions' share included: one that has to wait is copied out. */
   #ownBytes(): void {
     this.#queue.forEach((fetched, index) => {
-      if (index > 0) this.#queue[index] = { ...fetched, bytes: Buffer.from(fetched.bytes) };
+      if (index === 0) return;
+      this.#queue[index] = { ...fetched, bytes: Buffer.from(fetched.bytes), release: () => undefined };
+      fetched.release();
     });
   }
 
@@ -147,6 +157,7 @@ export class KafkaPartition {
       for (let fetched = this.#queue[0]; fetched !== undefined; fetched = this.#queue[0]) {
         const epoch = this.#epoch;
         await this.#deliverOne(fetched, epoch);
+        fetched.release();
         if (epoch !== this.#epoch) continue;
         this.#queue.shift();
         if (this.#isStalled) {

@@ -12,7 +12,7 @@ export interface LogBatch {
   readonly offsets: Float64Array;
   /** Record timestamps, Unix ms. */
   readonly timestampsMs: Float64Array;
-  /** Message values; null where the record has none. Slices of the fetched bytes where the client allows it. */
+  /** Message values; null where the record has none. Slices of what was fetched: valid until `messages` resolves, then others lie there. */
   readonly values: readonly (Uint8Array | null)[];
   /** Value of the tenant header per message, where the source was told to look for one. */
   readonly tenants?: readonly (string | undefined)[];
@@ -42,7 +42,7 @@ export interface Unreadable {
 export interface LogListener {
   /** The partition is ours from now on: where to read it from. Called again after every rebalance. */
   assigned(topic: string, partition: number): Promise<void>;
-  /** Messages to take in. Resolves when there is room for more. The source sends the next only then. */
+  /** Messages to take in. Resolves when they are and there is room for more. The source sends the next only then. */
   messages(batch: LogBatch): Promise<void>;
   /** The partition is no longer ours. */
   lost(topic: string, partition: number): void;

@@ -45,7 +45,9 @@ export function recordLog(source: () => Pick<LogSource, 'seek'>, options: Record
       const key = `${batch.topic}/${batch.partition}`;
       if (busy.has(key)) errors.push(new Error(`${key}: two calls at once`));
       busy.add(key);
-      batches.push(batch);
+      // What they lie in belongs to the source again when this resolves.
+      const values = batch.values.map((value) => (value === null ? null : Buffer.from(value)));
+      batches.push({ ...batch, values });
       await options.room?.(batch.topic, batch.partition);
       busy.delete(key);
     },

@@ -13,18 +13,23 @@ function setup(): {
   readonly told: string[];
   readonly heard: number[][];
   readonly errors: Error[];
+  /** Of each fetch given back, where it began. */
+  readonly released: number[];
   readonly fetch: (from: number, to: number, fetchedOffset?: number) => Promise<void>;
   readonly release: () => void;
 } {
   const told: string[] = [];
   const heard: number[][] = [];
   const errors: Error[] = [];
+  const released: number[] = [];
   const waiting: (() => void)[] = [];
   const listener = {
     assigned: () => Promise.resolve(),
-    messages: (batch: LogBatch) => {
+    messages: async (batch: LogBatch) => {
       heard.push([...batch.offsets]);
-      return new Promise<void>((resolve) => waiting.push(resolve));
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      for (const value of batch.values)
+        if (Buffer.from(value!).toString() !== 'v') errors.push(new Error('overwritten while it was heard'));
     },
     lost: silent,
     failed: silent,
@@ -49,17 +54,22 @@ function setup(): {
       timestampMs: 0,
       value: Buffer.from('v'),
     }));
+    const bytes = recordBatch(from, records);
     const fetched: FetchedRecords = {
       fetchedOffset,
-      bytes: recordBatch(from, records),
+      bytes,
       nextOffset: to,
       endOffset: 100,
       aborted: [],
       isOutOfRange: false,
+      release: () => {
+        released.push(from);
+        bytes.fill(0xaa);
+      },
     };
     return partition.accept(fetched, (position) => void told.push(`next ${position}`));
   };
-  return { partition, told, heard, errors, fetch, release: () => waiting.shift()?.() };
+  return { partition, told, heard, errors, released, fetch, release: () => waiting.shift()?.() };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -117,6 +127,30 @@ describe('a partition', () => {
     ]);
   });
 
+  test('gives back what was heard to its end, what it drops and what it copied, and nothing before', async () => {
+    const { partition, heard, errors, released, fetch, release } = setup();
+    partition.seek(0);
+    partition.open();
+    await fetch(8, 9);
+    expect(released).toEqual([8]);
+    await fetch(0, 2);
+    void fetch(2, 4);
+    await settle(99);
+    expect(released).toEqual([8]);
+    // Patience has ended: what waits is copied.
+    await settle(1);
+    expect(released).toEqual([8, 2]);
+    release();
+    await settle();
+    expect([heard.at(-1), released]).toEqual([
+      [2, 3],
+      [8, 2, 0],
+    ]);
+    release();
+    await settle();
+    expect(errors).toEqual([]);
+  });
+
   test('forgets everything on its way at a seek', async () => {
     const { partition, heard, fetch, release } = setup();
     partition.seek(0);
@@ -172,7 +206,15 @@ describe('a partition', () => {
     partition.open();
     const bytes = recordBatch(0, [{ offset: 0, timestampMs: 0, value: null }]);
     await partition.accept(
-      { fetchedOffset: 0, bytes, nextOffset: 1, endOffset: 1, aborted: [], isOutOfRange: false },
+      {
+        fetchedOffset: 0,
+        bytes,
+        nextOffset: 1,
+        endOffset: 1,
+        aborted: [],
+        isOutOfRange: false,
+        release: silent,
+      },
       silent,
     );
     await settle();
