@@ -3,6 +3,7 @@ module weir/benchmarks/peers
 go 1.26.0
 
 require (
+	// Older than spanmetrics: the newest that could be had together with its checksum.
 	github.com/open-telemetry/opentelemetry-collector-contrib/connector/servicegraphconnector v0.158.0
 	github.com/open-telemetry/opentelemetry-collector-contrib/connector/spanmetricsconnector v0.165.1
 	go.opentelemetry.io/collector/component v1.71.0
