@@ -1,7 +1,7 @@
 /** The peers' driver, `benchmarks/peers/`: built by the Go toolchain, once per state of its source, into `.cache/peers/`. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Corpus } from './corpus.ts';
@@ -9,6 +9,7 @@ import { writeCorpus } from './corpus-file.ts';
 
 export interface PeerResult {
   readonly stage: string;
+  /** Of each connector, in the order the stage names them; without one, of the decoder. */
   readonly version: string;
   readonly go: string;
   readonly cores: number;
@@ -27,7 +28,8 @@ const BUILD_MS_MAX = 600_000;
 /** The built driver's path, or why there is none. */
 export function openDriver({ mayBuild }: { readonly mayBuild: boolean }): { path: string } | { why: string } {
   const hash = createHash('sha256');
-  for (const file of ['main.go', 'go.mod', 'go.sum']) hash.update(readFileSync(join(SOURCE, file)));
+  for (const file of readdirSync(SOURCE).sort())
+    if (/^go\.|\.go$/.test(file)) hash.update(readFileSync(join(SOURCE, file)));
   const folder = join(ROOT, '.cache/peers');
   const path = join(folder, `driver-${hash.digest('hex').slice(0, 16)}`);
   if (existsSync(path)) return { path };
