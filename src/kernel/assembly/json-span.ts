@@ -1,4 +1,4 @@
-/** A span in JSON: its members into a row of the columns. */
+/** A span in JSON: its members into a row of the columns. Of a member that occurs twice the message is the plain reader's. */
 import { KIND as KINDS_AT, STATUS as STATUSES_AT } from '../layout.ts';
 import {
   ATTRIBUTES,

@@ -1,4 +1,4 @@
-/** OTLP's ExportTraceServiceRequest in JSON: its spans into rows of the columns. A member that occurs twice is the plain reader's. */
+/** OTLP's ExportTraceServiceRequest in JSON: its spans into rows of the columns. Of a member that occurs twice the message is the plain reader's. */
 import { INPUT, ROWS_MAX } from '../layout.ts';
 import { OF_RESOURCE, OF_SCOPE, REQUEST, RESOURCE, RESOURCE_SPANS, SCOPE_SPANS, SPANS } from '../members.ts';
 import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT, tokenAt, valueEnd } from './json.ts';
