@@ -11,8 +11,8 @@ import jaegerProto from '../src/codecs/jaeger-proto.ts';
 import otlpProto from '../src/codecs/otlp-proto.ts';
 import zipkinProto from '../src/codecs/zipkin-proto.ts';
 import { AttributeKeys } from '../src/spans/attribute-keys.ts';
-import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { SpanWriter } from '../src/spans/span-writer.ts';
+import { checksumOf } from './support/checksum.ts';
 import { type Corpus, makeCorpus, WANTED_KEYS } from './support/corpus.ts';
 import { makeJaegerCorpus, makeZipkinCorpus } from './support/single-spans.ts';
 
@@ -77,36 +77,4 @@ function decodeAll(corpus: Corpus, codec: Codec, writer: SpanWriter, isChecked: 
     writer.reset(0);
   }
   return sum;
-}
-
-/** Ids carry no meaning, so texts are summed by their content. */
-function checksumOf(batch: SpanBatch): number {
-  const { dictionary } = batch;
-  let sum = 0;
-  const add = (value: number): void => void (sum = (Math.imul(sum, 31) + (value % 2 ** 32)) | 0);
-  const addText = (text: string): void => {
-    for (let at = 0; at < text.length; at++) add(text.charCodeAt(at));
-  };
-  const numbers = [
-    batch.offset,
-    batch.startUs,
-    batch.endUs,
-    batch.durationUs,
-    batch.kind,
-    batch.status,
-    batch.weight,
-  ];
-  const texts = [
-    batch.tenant,
-    batch.service,
-    batch.operation,
-    ...batch.spanAttributes,
-    ...batch.resourceAttributes,
-  ];
-  for (let row = 0; row < batch.length; row++) {
-    for (const column of numbers) add(column[row]!);
-    for (const column of texts) addText(dictionary.text(column[row]!));
-    for (let word = row * 8; word < row * 8 + 8; word++) add(batch.ids[word]!);
-  }
-  return sum >>> 0;
 }

@@ -20,6 +20,7 @@ import {
   KEY_IMAGE,
   KIND,
   LINKS,
+  MEMBERS,
   MEMORY_BYTES,
   MESSAGES,
   NAME,
@@ -40,11 +41,14 @@ import {
   STATUS,
   TRACESTATES,
 } from './layout.ts';
+import { memberTable } from './member-table.ts';
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   /** Decodes the message at INPUT; its number of spans, or -1 where the plain reader must. */
   readonly decode: (length: number, wantsLinks: number) => number;
+  /** The same of a message in JSON. */
+  readonly decodeJson: Exports['decode'];
   /** Reads so many of Jaeger's spans, a message each, which MESSAGES says where to find. */
   readonly decodeSpans: (count: number) => void;
 }
@@ -58,6 +62,7 @@ interface WebAssemblyNamespace {
 /** The kernel and views of its memory, which never grows. */
 export class Kernel {
   readonly decode: Exports['decode'];
+  readonly decodeJson: Exports['decode'];
   readonly decodeSpans: Exports['decodeSpans'];
   readonly memory: Uint8Array;
   readonly input: Uint8Array;
@@ -89,11 +94,12 @@ export class Kernel {
   holder: object | undefined;
   #keys: Uint8Array | undefined;
 
-  constructor({ memory: { buffer }, decode, decodeSpans }: Exports) {
+  constructor({ memory: { buffer }, decode, decodeJson, decodeSpans }: Exports) {
     const words = (at: number, count: number): Int32Array => new Int32Array(buffer, at, count);
     const doubles = (at: number): Float64Array => new Float64Array(buffer, at, ROWS_MAX);
     const bytes = (at: number): Uint8Array => new Uint8Array(buffer, at, ROWS_MAX);
     this.decode = decode;
+    this.decodeJson = decodeJson;
     this.decodeSpans = decodeSpans;
     this.memory = new Uint8Array(buffer, 0, MEMORY_BYTES);
     this.input = new Uint8Array(buffer, INPUT, INPUT_BYTES_MAX);
@@ -121,6 +127,7 @@ export class Kernel {
     this.nanos = words(NANOS, ROWS_MAX * 2);
     this.processes = words(PROCESSES, ROWS_MAX * 4);
     this.references = words(REFERENCES, ROWS_MAX * 2);
+    this.memory.set(memberTable(), MEMBERS);
     crypto.getRandomValues(this.memory.subarray(SECRETS, SECRETS + 16));
   }
 

@@ -10,7 +10,7 @@ import type { SpanWriter } from '../spans/span-writer.ts';
 import { kernel, type Kernel } from './instance.ts';
 import { Ahead, type Messages } from './jaeger-ahead.ts';
 import { EPOCH, ROW_BITS, TEXT_COUNT } from './layout.ts';
-import { Memos, memosOf } from './memos.ts';
+import { Memos, protobufMemos } from './memos.ts';
 
 const ahead = new Ahead();
 
@@ -49,7 +49,7 @@ class KernelSpan {
 
   write(from: Kernel, row: number, message: Uint8Array, into: SpanWriter): void {
     const { counts } = from;
-    this.#memos = memosOf(into);
+    this.#memos = protobufMemos.of(into);
     this.#memos.prepare(counts[TEXT_COUNT]!, counts[EPOCH]!, into.dictionary.epoch);
     this.#message = message;
     this.#offset = message.byteOffset - from.messages[row * 2]!;

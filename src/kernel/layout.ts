@@ -45,8 +45,11 @@ export const COUNT_WORDS = 6;
 /** Two random 64-bit words: the keys of the hash. */
 export const SECRETS = 2048;
 
+/** Members of OTLP's JSON: see members.ts. */
+export const MEMBERS = 4096;
+
 /** The wanted keys, one image: the filter of AttributeKeys, chains of columns by key length, then the keys. */
-export const KEY_IMAGE = 4096;
+export const KEY_IMAGE = 8192;
 export const KEY_FILTER = KEY_IMAGE;
 /** By length, the first column plus one. */
 export const KEY_HEADS = KEY_FILTER + 128 * 4;
@@ -76,7 +79,10 @@ export const RESOURCES = OVERSIZED + ROWS_MAX;
 export const HITS = RESOURCES + RESOURCES_MAX * 16;
 /** Row, start, end, and a word unused. */
 export const TRACESTATES = HITS + HITS_MAX * 16;
-/** The same; `start` is where the length of the link stands, `end` where what holds it ends. */
+/**
+ * The same. Of protobuf's one link: `start` is where its length stands, `end` where what holds it ends. Of JSON's all that a span has. There
+ * a text starts with its quote.
+ */
 export const LINKS = TRACESTATES + SPOTS_MAX * 16;
 
 /** Of Jaeger's spans, a message each, where OTLP's lie. Messages to read: where each starts and ends. */

@@ -70,15 +70,21 @@ export class Memos {
   }
 }
 
-const memos = new WeakMap<SpanWriter, Memos>();
-let newestWriter: SpanWriter | undefined;
-let newest: Memos;
+/** Memos of each writer. */
+class WriterMemos {
+  readonly #memos = new WeakMap<SpanWriter, Memos>();
+  #newestWriter: SpanWriter | undefined;
+  #newest = new Memos();
 
-/** The memos of a writer. */
-export function memosOf(writer: SpanWriter): Memos {
-  if (writer === newestWriter) return newest;
-  let known = memos.get(writer);
-  if (known === undefined) memos.set(writer, (known = new Memos()));
-  newestWriter = writer;
-  return (newest = known);
+  of(writer: SpanWriter): Memos {
+    if (writer === this.#newestWriter) return this.#newest;
+    let known = this.#memos.get(writer);
+    if (known === undefined) this.#memos.set(writer, (known = new Memos()));
+    this.#newestWriter = writer;
+    return (this.#newest = known);
+  }
 }
+
+/** The same bytes, and so the same token, may mean one thing in protobuf and another in JSON. */
+export const protobufMemos = new WriterMemos();
+export const jsonMemos = new WriterMemos();

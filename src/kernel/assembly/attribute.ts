@@ -18,8 +18,9 @@ import { contentAt, lengthEnd, skip, tag, tagEnd } from './wire.ts';
 
 const KEY: u32 = 0x0a;
 const VALUE: u32 = 0x12;
-/** SPAN_ATTRIBUTE_BYTES_MAX. */
-const VALUE_BYTES_MAX: usize = 4096;
+/** SPAN_ATTRIBUTES_MAX, SPAN_ATTRIBUTE_BYTES_MAX. */
+export const ATTRIBUTES_MAX: u32 = 128;
+export const VALUE_BYTES_MAX: usize = 4096;
 
 let hits: u32 = 0;
 

@@ -13,7 +13,7 @@ import {
   REFERENCES,
   START_S,
 } from '../layout.ts';
-import { addKeyed, hitCount, mayHold, truncateHits } from './attribute.ts';
+import { addKeyed, ATTRIBUTES_MAX, hitCount, mayHold, truncateHits, VALUE_BYTES_MAX } from './attribute.ts';
 import { intern } from './text-table.ts';
 import { contentAt, skip, tag, tagEnd } from './wire.ts';
 
@@ -47,9 +47,6 @@ const SHORT_FIELD_MASK: u32 = 0x8087;
 const SHORT: u32 = 0x80ff;
 const SHORT_TYPE: u32 = 0x0010;
 const SHORT_TEXT: u32 = 0x001a;
-/** SPAN_ATTRIBUTES_MAX, SPAN_ATTRIBUTE_BYTES_MAX. */
-const TAGS_MAX: u32 = 128;
-const VALUE_BYTES_MAX: usize = 4096;
 
 /** The varint read last. */
 let wide: u64 = 0;
@@ -100,7 +97,7 @@ function readSpan(at: usize, end: usize, row: u32): bool {
     if (at == 0 || !readField(field, contentAt, at, row)) return false;
     if (field == TAG) tags++;
   }
-  if (tags > TAGS_MAX) return false;
+  if (tags > ATTRIBUTES_MAX) return false;
   settle(row);
   return true;
 }

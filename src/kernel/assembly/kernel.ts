@@ -1,13 +1,16 @@
 /**
- * The decode kernel: the bytes of an OTLP message in, or of many messages of Jaeger's, columns out (see ../layout.ts). It finds fields and
- * numbers byte strings; what they mean is decided outside. Where anything is unusual or damaged it answers NOT_MINE, and the plain reader
+ * The decode kernel: the bytes of an OTLP message in, protobuf or JSON, or of many messages of Jaeger's, columns out (see ../layout.ts). It finds
+ * fields and numbers byte strings; what they mean is decided outside. Where anything is unusual or damaged it answers NOT_MINE, and the plain reader
  * decodes the message.
  */
-import { COUNTS, INPUT, RESOURCE_COUNT, RESOURCES, RESOURCES_MAX, ROWS_MAX } from '../layout.ts';
+import { INPUT, ROWS_MAX } from '../layout.ts';
 import { prepareHits, publishHits } from './attribute.ts';
 import { readMessages } from './jaeger-span.ts';
-import { prepareSpots, publishSpots, readSpan } from './span.ts';
-import { intern, prepareTexts, publishTexts } from './text-table.ts';
+import { readRequest } from './otlp-json.ts';
+import { addResource, prepareResources, publishResources } from './resources.ts';
+import { readSpan } from './span.ts';
+import { prepareSpots, publishSpots } from './span-columns.ts';
+import { prepareTexts, publishTexts } from './text-table.ts';
 import { contentAt, skip, tag, tagEnd } from './wire.ts';
 
 const NOT_MINE: i32 = -1;
@@ -16,14 +19,11 @@ const FIRST: u32 = 0x0a;
 const SECOND: u32 = 0x12;
 
 let rows: u32 = 0;
-let resources: u32 = 0;
 
 /** Decodes the message of this length at INPUT, and returns its number of spans. */
 export function decode(length: usize, wantsLinks: bool): i32 {
-  rows = resources = 0;
-  prepareTexts();
-  prepareHits();
-  prepareSpots();
+  rows = 0;
+  prepare();
   const end: usize = INPUT + length;
   for (let at: usize = INPUT; at < end;) {
     at = tagEnd(at, end);
@@ -31,11 +31,30 @@ export function decode(length: usize, wantsLinks: bool): i32 {
     at = skip(at, end);
     if (at == 0 || (tag == FIRST && !readResourceSpans(contentAt, at, wantsLinks))) return NOT_MINE;
   }
-  store<u32>(COUNTS + RESOURCE_COUNT * 4, resources);
+  publish();
+  return rows;
+}
+
+/** The same of OTLP's JSON. */
+export function decodeJson(length: usize, wantsLinks: bool): i32 {
+  prepare();
+  const count = readRequest(length, wantsLinks);
+  publish();
+  return count;
+}
+
+function prepare(): void {
+  prepareTexts();
+  prepareResources();
+  prepareHits();
+  prepareSpots();
+}
+
+function publish(): void {
+  publishResources();
   publishHits();
   publishSpots();
   publishTexts();
-  return rows;
 }
 
 /** Reads so many of Jaeger's messages, each into a row, or not: see IS_READ. */
@@ -49,9 +68,7 @@ export function decodeSpans(count: u32): void {
 
 /** The resource may stand behind its spans. A message of more than one is the plain reader's; no resource is an empty one. */
 function readResourceSpans(at: usize, end: usize, wantsLinks: bool): bool {
-  if (resources == RESOURCES_MAX) return false;
-  const record = RESOURCES + (resources++ << 4);
-  store<u32>(record, rows);
+  const firstRow = rows;
   let start: usize = 0;
   let stop: usize = 0;
   while (at < end) {
@@ -67,10 +84,7 @@ function readResourceSpans(at: usize, end: usize, wantsLinks: bool): bool {
       stop = at;
     }
   }
-  store<u32>(record, intern(start, stop), 4);
-  store<u32>(record, <u32>start, 8);
-  store<u32>(record, <u32>stop, 12);
-  return true;
+  return addResource(firstRow, start, stop);
 }
 
 function readScopeSpans(at: usize, end: usize, wantsLinks: bool): bool {

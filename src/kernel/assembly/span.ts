@@ -1,25 +1,7 @@
 /** A span: its fields into a row of the columns. */
-import {
-  COUNTS,
-  DURATION_US,
-  END_US,
-  IDS,
-  KIND,
-  LINK_COUNT,
-  LINKS,
-  NAME,
-  NAME_END,
-  NAME_START,
-  OVERSIZED,
-  REVERSED,
-  SPOTS_MAX,
-  START_US,
-  STATUS,
-  TRACESTATE_COUNT,
-  TRACESTATES,
-} from '../layout.ts';
-import { mayHold, readAttribute } from './attribute.ts';
-import { intern } from './text-table.ts';
+import { IDS, KIND, OVERSIZED, STATUS } from '../layout.ts';
+import { ATTRIBUTES_MAX, mayHold, readAttribute } from './attribute.ts';
+import { addLink, addTracestate, clearRow, setName, setTimes } from './span-columns.ts';
 import { contentAt, lengthEnd, low, skip, tag, tagEnd, varintEnd } from './wire.ts';
 
 const KIND_MAX: u32 = 5;
@@ -31,20 +13,6 @@ const FLAGS: u32 = 0x0185;
 /** Four bytes, of tag, length, the key's tag and its length, where both lengths are of one byte. */
 const SHORT_ATTRIBUTE: u32 = 0x000a004a;
 const SHORT_ATTRIBUTE_MASK: u32 = 0x80ff80ff;
-/** SPAN_ATTRIBUTES_MAX. */
-const ATTRIBUTES_MAX: u32 = 128;
-
-let tracestates: u32 = 0;
-let links: u32 = 0;
-
-export function prepareSpots(): void {
-  tracestates = links = 0;
-}
-
-export function publishSpots(): void {
-  store<u32>(COUNTS + TRACESTATE_COUNT * 4, tracestates);
-  store<u32>(COUNTS + LINK_COUNT * 4, links);
-}
 
 /**
  * Reads the span `[at, end)` into a row; false where it is not the kernel's. A field that ends behind the span may be noticed after the last.
@@ -118,20 +86,6 @@ function attributeEnd(at: usize, end: usize, row: u32): usize {
   return stop != 0 && readAttribute(contentAt, stop, row) ? stop : 0;
 }
 
-function clearRow(row: u32): void {
-  v128.store(row << 5, i64x2.splat(0), IDS);
-  v128.store(row << 5, i64x2.splat(0), IDS + 16);
-  store<u8>(row, 0, KIND);
-  store<u8>(row, 0, STATUS);
-  store<u8>(row, 0, OVERSIZED);
-}
-
-function setName(row: u32, start: usize, end: usize): void {
-  store<u32>(row << 2, intern(start, end), NAME);
-  store<u32>(row << 2, <u32>start, NAME_START);
-  store<u32>(row << 2, <u32>end, NAME_END);
-}
-
 /** Ids become big-endian words; one of no bytes is zero. Lengths in more than one byte are nobody's. */
 function traceIdEnd(at: usize, word: u32): usize {
   const length: u32 = load<u8>(at);
@@ -182,20 +136,9 @@ function readOther(at: usize, end: usize, row: u32, wantsLinks: bool): usize {
   const stop = skip(content, end);
   if (stop == 0) return 0;
   if (tag == 0x7a) return readStatus(contentAt, stop, row) ? stop : 0;
-  if (tag == 0x1a) {
-    if (tracestates == SPOTS_MAX) return 0;
-    storeSpot(TRACESTATES + (tracestates++ << 4), row, contentAt, stop);
-  } else if (tag == 0x6a && wantsLinks) {
-    if (links == SPOTS_MAX) return 0;
-    storeSpot(LINKS + (links++ << 4), row, content, end);
-  }
+  if (tag == 0x1a && !addTracestate(row, contentAt, stop)) return 0;
+  if (tag == 0x6a && wantsLinks && !addLink(row, content, end)) return 0;
   return stop;
-}
-
-function storeSpot(spot: usize, row: u32, start: usize, end: usize): void {
-  store<u32>(spot, row);
-  store<u32>(spot, <u32>start, 4);
-  store<u32>(spot, <u32>end, 8);
 }
 
 function readStatus(at: usize, end: usize, row: u32): bool {
@@ -207,29 +150,4 @@ function readStatus(at: usize, end: usize, row: u32): bool {
     if (tag == STATUS_CODE) store<u8>(row, low <= STATUS_CODE_MAX ? low : 0, STATUS);
   }
   return true;
-}
-
-/** As SpanWriter.setTimes does, in the same steps: beyond the year 2255 doubles round, and must round alike. */
-function setTimes(row: u32, startNs: u64, endNs: u64): void {
-  const column = row << 3;
-  const high = <f64>(<u32>(startNs >> 32));
-  const rest = high * 296 + <f64>(<u32>startNs);
-  const thousands = Math.floor(rest / 1000);
-  const ns = rest - thousands * 1000;
-  const startUs = high * 4_294_967 + thousands;
-  store<f64>(column, startUs, START_US);
-  if (endNs <= startNs) {
-    store<f64>(column, ns == 999 ? startUs + 1 : startUs, END_US);
-    store<f64>(column, 0, DURATION_US);
-    store<u8>(row, endNs != startNs ? 1 : 0, REVERSED);
-    return;
-  }
-  const endHigh = <f64>(<u32>(endNs >> 32));
-  const endRest = endHigh * 296 + <f64>(<u32>endNs);
-  const endThousands = Math.floor(endRest / 1000);
-  const endUs = endHigh * 4_294_967 + endThousands;
-  store<f64>(column, endUs, END_US);
-  // The condition is made a number: it holds for every other span, and a branch, foreseen wrongly, cost a fourteenth of the kernel's time.
-  store<f64>(column, endUs - startUs - <f64>(<i32>(endRest - endThousands * 1000 < ns)), DURATION_US);
-  store<u8>(row, 0, REVERSED);
 }
