@@ -70,7 +70,7 @@ function live(): number {
   const partition = openPartition(options, topic, { topic: 'bench', partition: 0, plan, seed: 1 });
   const pass = (): void => {
     passes++;
-    partition.read(batchAt(corpus, partition.hi));
+    partition.read(batchAt(corpus.messages, partition.hi));
   };
   for (let warm = 0; warm < 3; warm++) pass();
   partition.flush();

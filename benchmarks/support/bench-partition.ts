@@ -15,11 +15,13 @@ export interface BenchPartition {
   readonly partition: Partition;
   /** Reads the whole corpus once more. */
   readonly pass: () => void;
+  /** Reads messages as part of a pass. */
+  readonly read: (messages: readonly Uint8Array[], ofPass: number) => void;
   readonly passes: () => number;
 }
 
 export function openBenchPartition(
-  corpus: Corpus,
+  corpus: Pick<Corpus, 'messages'>,
   operators: readonly Operator[],
   spansMax: number,
 ): BenchPartition {
@@ -40,11 +42,16 @@ export function openBenchPartition(
     },
     openPipeline([job], { rules, spansMax, slotMessages: SLOT_MESSAGES, seed: 1 }),
   );
+  const read = (messages: readonly Uint8Array[], ofPass: number): void => {
+    passes = ofPass;
+    partition.read(batchAt(messages, partition.hi));
+  };
   return {
     partition,
+    read,
     passes: () => passes,
     pass() {
-      partition.read(batchAt(corpus, passes * corpus.messages.length));
+      read(corpus.messages, passes);
       passes++;
     },
   };
@@ -68,8 +75,8 @@ export function apart(passes: () => number): Codec {
   };
 }
 
-/** The whole corpus, from an offset on. */
-export function batchAt({ messages }: Corpus, offset: number): Parameters<Partition['read']>[0] {
+/** Messages, from an offset on. */
+export function batchAt(messages: readonly Uint8Array[], offset: number): Parameters<Partition['read']>[0] {
   return {
     topic: 'bench',
     partition: 0,
