@@ -42,7 +42,10 @@ export class Changes {
     let way = this.#wayOf.find();
     if (way < 0) {
       way = this.#wayOf.size;
-      if (way === WAYS_MAX) return this.#countOther(row, before, after);
+      if (way === WAYS_MAX) {
+        this.#countOther(row, before, after);
+        return;
+      }
       this.#wayOf.add(way);
       this.#before[way] = before;
       this.#after[way] = after;
