@@ -27,12 +27,11 @@ export interface Pattern {
   readonly examples: number;
 }
 
-/** Of an opening: its spans so far, its row, the first word of its spans, and the number of its pattern's examples. */
-const SPANS = 0;
-const ROW = 1;
-const WORD = 2;
-const PATTERN = 3;
-const OPENING = 4;
+/** Of an opening: its row, the first word of its spans, and the number of its pattern's examples. */
+const ROW = 0;
+const WORD = 1;
+const PATTERN = 2;
+const OPENING = 3;
 
 export class QualitySlot {
   /** First offset of the slot. */
@@ -55,8 +54,9 @@ export class QualitySlot {
   readonly #openingOf: KeyTable;
   readonly #openings: Opening[] = [];
   readonly #openingsOf: number[][] = [];
-  /** OPENING numbers an opening: what each span needs of it lies together. */
-  #openingRecords = new Float64Array(64 * OPENING);
+  #openingSpans = new Float64Array(64);
+  /** OPENING words an opening: what else each span needs of it lies together. */
+  #openingRecords = new Int32Array(64 * OPENING);
   readonly #changes: Changes;
   #isDirty = new Uint8Array(64);
   #dirty: number[] = [];
@@ -100,6 +100,7 @@ export class QualitySlot {
     this.#openingOf.add(number);
     this.#openings.push(opening);
     this.#openingsOf[row]!.push(number);
+    this.#openingSpans = grown(this.#openingSpans, number + 1);
     const at = number * OPENING;
     const records = (this.#openingRecords = grown(this.#openingRecords, at + OPENING));
     records[at + ROW] = row;
@@ -120,7 +121,7 @@ export class QualitySlot {
   count(number: number, place: Place, hash: number): boolean {
     const at = number * OPENING;
     const records = this.#openingRecords;
-    records[at + SPANS]! += 1;
+    this.#openingSpans[number]! += 1;
     this.#touch(records[at + ROW]!);
     return this.examples.offer(records[at + PATTERN]!, place, hash);
   }
@@ -159,7 +160,7 @@ export class QualitySlot {
     this.#changes.addTo(counters, row);
     for (const number of this.#openingsOf[row]!) {
       const { settled, word } = this.#openings[number]!;
-      const spans = this.#openingRecords[number * OPENING + SPANS]!;
+      const spans = this.#openingSpans[number]!;
       const add = (check: number, verdict: Verdict): void => {
         const at = check * COUNTERS;
         counters[at + JUDGED]! += spans;
