@@ -1,6 +1,7 @@
 /** Who called a span: its first ancestor that is not INTERNAL, as far as the newest span's neighbourhood shows. */
 import { INTERNAL } from '../src/spans/span-batch.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
+import { PlaceList } from './place-list.ts';
 import { NONE, type Place, type SpanRing } from './span-ring.ts';
 
 /** INTERNAL spans between a child and its caller beyond which no edge is drawn: bounds the work of a hostile chain. */
@@ -13,6 +14,8 @@ export interface CallVisitor {
 export class Callers {
   readonly #neighbourhood: Neighbourhood;
   readonly #spans: SpanRing;
+  /** Whom the newest span connects to one caller. */
+  readonly #found = new PlaceList();
 
   constructor(neighbourhood: Neighbourhood) {
     this.#neighbourhood = neighbourhood;
@@ -26,8 +29,7 @@ export class Callers {
     if (isInternal && children.length === 0) return;
     const caller = this.#callerOf(newest);
     const anchor = isInternal ? caller : newest;
-    if (anchor !== NONE && children.length > 0)
-      for (const callee of this.#below(children, anchor)) visitor.connect(callee, anchor);
+    if (anchor !== NONE && children.length > 0) this.#connectBelow(children, anchor, visitor);
     // The newest span is read last.
     if (!isInternal && caller !== NONE) visitor.connect(newest, caller);
   }
@@ -42,22 +44,26 @@ export class Callers {
     return NONE;
   }
 
-  /** The spans whose first ancestor that is not INTERNAL is `anchor`: of `children`, and below those that are INTERNAL. */
-  #below(children: readonly Place[], anchor: Place): readonly Place[] {
-    const spans = this.#spans;
-    if (!this.#needsBridging(children, anchor)) return children;
-    const found: Place[] = [];
-    let layer = children;
-    for (let bridged = 0; bridged <= BRIDGED_MAX && layer.length > 0; bridged++) {
-      const next: Place[] = [];
-      for (const child of layer) {
-        if (child === anchor) continue;
-        if (spans.kind(child) !== INTERNAL) found.push(child);
-        else for (const below of this.#neighbourhood.relatives.childrenOf(child)) next.push(below);
-      }
-      layer = next;
+  /** Connects the spans whose first ancestor that is not INTERNAL is `anchor`: of `children`, and below those that are INTERNAL. */
+  #connectBelow(children: readonly Place[], anchor: Place, visitor: CallVisitor): void {
+    if (!this.#needsBridging(children, anchor)) {
+      for (const child of children) visitor.connect(child, anchor);
+      return;
     }
-    return found.sort((a, b) => spans.age(b) - spans.age(a));
+    const found = this.#found;
+    found.clear();
+    this.#find(children, anchor, 0);
+    found.sort(this.#spans);
+    for (let at = 0; at < found.length; at++) visitor.connect(found.at(at), anchor);
+  }
+
+  #find(children: readonly Place[], anchor: Place, bridged: number): void {
+    for (const child of children) {
+      if (child === anchor) continue;
+      if (this.#spans.kind(child) !== INTERNAL) this.#found.push(child);
+      else if (bridged < BRIDGED_MAX)
+        this.#find(this.#neighbourhood.relatives.childrenOf(child), anchor, bridged + 1);
+    }
   }
 
   #needsBridging(children: readonly Place[], anchor: Place): boolean {

@@ -2,7 +2,6 @@
  * Finds the facts of a batch's spans, column by column: a loop reads one array, and the processor works on many rows at a time. Span by span,
  * with a call for each attribute, this took more than a microsecond.
  */
-import type { Dictionary } from '../src/spans/dictionary.ts';
 import { ID_WORDS, type SpanBatch, WEIGHT_ONE } from '../src/spans/span-batch.ts';
 import { grown } from './columns.ts';
 import type { ClientReader } from './quality-client-reader.ts';
@@ -21,46 +20,38 @@ import {
   STATUS_SHIFT,
   type TextSource,
 } from './quality-facts.ts';
+import { IS_JUDGED, TextBits } from './quality-text-bits.ts';
 import { LATE } from './window.ts';
-
-/** That a text was judged. */
-const IS_JUDGED = 1 << 31;
-
-/** What tests say of texts: each is asked once for each text, as long as its dictionary id is good. */
-class TextBits {
-  readonly #source: Pick<TextSource, 'always' | 'tests'>;
-  #bits = new Int32Array(1024);
-  #epoch = -1;
-
-  constructor(source: Pick<TextSource, 'always' | 'tests'>) {
-    this.#source = source;
-  }
-
-  /** The bits of each id, with IS_JUDGED; 0 where a text was not judged yet. */
-  open(dictionary: Dictionary): Int32Array {
-    if (dictionary.epoch !== this.#epoch) this.#bits.fill(0);
-    this.#epoch = dictionary.epoch;
-    return (this.#bits = grown(this.#bits, dictionary.size));
-  }
-
-  judge(id: number, dictionary: Dictionary): number {
-    const text = dictionary.text(id);
-    let bits = this.#source.always | IS_JUDGED;
-    for (const { bit, test } of this.#source.tests) if (test(text)) bits |= bit;
-    return (this.#bits[id] = bits);
-  }
-}
 
 /** Whether a text names anything: as NAMES_PEER. */
 const IS_NAME = { always: 0, tests: [{ bit: NAMES_PEER, test: (text: string) => text !== '' }] };
+
+/** What is read of one column. */
+interface ColumnReads {
+  readonly source: TextSource;
+  readonly presence: readonly TextSource[];
+  readonly texts: readonly { readonly word: number; readonly bits: TextBits }[];
+}
+
+/** Columns that are read in one loop: each row's facts are loaded and stored once for all of them. */
+const TOGETHER = 4;
+
+interface Present {
+  readonly column: Int32Array;
+  readonly bits: number;
+}
+type Together = readonly [Present, Present, Present, Present];
 
 export class FactColumns {
   readonly words: number;
   /** `words` words of facts a row, from the batch's first owner on. */
   facts = new Int32Array(1024);
   readonly #bounds: readonly BoundSource[];
-  readonly #presence: readonly TextSource[];
-  readonly #texts: readonly { readonly source: TextSource; readonly bits: TextBits }[];
+  readonly #columns: readonly ColumnReads[];
+  /** Of the batch: by word, what of its columns has any value and is read for presence alone. */
+  readonly #present: Present[][];
+  /** A column without values. */
+  #nowhere = new Int32Array(1024);
   readonly #clientWords: readonly number[];
   readonly #clients: ClientReader;
   readonly #peer: number;
@@ -70,10 +61,8 @@ export class FactColumns {
   constructor(facts: Facts, clients: ClientReader, peer: number) {
     this.words = facts.words;
     this.#bounds = facts.bounds;
-    this.#presence = facts.texts.filter(({ tests }) => tests.length === 0);
-    this.#texts = facts.texts
-      .filter(({ tests }) => tests.length > 0)
-      .map((source) => ({ source, bits: new TextBits(source) }));
+    this.#columns = columnsOf(facts);
+    this.#present = Array.from({ length: facts.words }, () => []);
     this.#clientWords = [...new Set(facts.clients.map(({ word }) => word))];
     this.#clients = clients;
     this.#peer = peer;
@@ -87,15 +76,8 @@ export class FactColumns {
     this.#readLinks(batch);
     this.#readPeer(batch);
     for (const bound of this.#bounds) this.#readBound(bound, batch);
-    // Of the names that attributes had over the years most are in no span of a batch, which is sooner seen than read.
-    for (const source of this.#presence) {
-      const column = columnOf(source, batch);
-      if (hasAny(column, batch)) this.#readPresence(column, source, batch);
-    }
-    for (const { source, bits } of this.#texts) {
-      const column = columnOf(source, batch);
-      if (hasAny(column, batch)) this.#readTexts(column, source.word, bits, batch);
-    }
+    for (const its of this.#columns) this.#readColumn(its, batch);
+    this.#readPresence(batch);
     for (const word of this.#clientWords) this.#readClients(word, batch);
   }
 
@@ -161,11 +143,37 @@ export class FactColumns {
       if (recordMs[row]! >= 0 && endUs[row]! > recordMs[row]! * 1000 + us) facts[row * words + word]! |= bit;
   }
 
-  #readPresence(column: Int32Array, { word, always }: TextSource, { firstOwner, length }: SpanBatch): void {
+  #readColumn({ source, presence, texts }: ColumnReads, batch: SpanBatch): void {
+    const column = columnOf(source, batch);
+    // Of the names that attributes had over the years most are in no span of a batch, which is sooner seen than read.
+    if (!hasAny(column, batch)) return;
+    for (const { word, always } of presence) this.#present[word]!.push({ column, bits: always });
+    for (const { word, bits } of texts) this.#readTexts(column, word, bits, batch);
+  }
+
+  #readPresence(batch: SpanBatch): void {
+    this.#nowhere = grown(this.#nowhere, batch.length);
+    const none = { column: this.#nowhere, bits: 0 };
+    for (const [word, present] of this.#present.entries()) {
+      for (let at = 0; at < present.length; at += TOGETHER) {
+        const [first = none, second = none, third = none, fourth = none] = present.slice(at, at + TOGETHER);
+        this.#readTogether(word, [first, second, third, fourth], batch);
+      }
+      present.length = 0;
+    }
+  }
+
+  #readTogether(word: number, [one, two, three, four]: Together, { firstOwner, length }: SpanBatch): void {
     const { facts, words } = this;
+    const [a, b, c, d] = [one.column, two.column, three.column, four.column];
+    const [bitsA, bitsB, bitsC, bitsD] = [one.bits, two.bits, three.bits, four.bits];
     // Ids are not negative: all bits where there is one, else none. A branch would be guessed wrong for every other span.
-    for (let row = firstOwner; row < length; row++)
-      facts[row * words + word]! |= (-column[row]! >> 31) & always;
+    for (let row = firstOwner, at = firstOwner * words + word; row < length; row++, at += words)
+      facts[at]! |=
+        ((-a[row]! >> 31) & bitsA) |
+        ((-b[row]! >> 31) & bitsB) |
+        ((-c[row]! >> 31) & bitsC) |
+        ((-d[row]! >> 31) & bitsD);
   }
 
   #readTexts(
@@ -192,11 +200,29 @@ export class FactColumns {
   }
 }
 
-/** Whether a span of the batch has a value there. */
-function hasAny(column: Int32Array, { firstOwner, length }: SpanBatch): boolean {
-  let any = 0;
-  for (let row = firstOwner; row < length; row++) any |= column[row]!;
-  return any !== 0;
+/** The columns that are read, each once whatever number of facts is read of it. */
+function columnsOf({ texts }: Facts): ColumnReads[] {
+  const isFirst = ({ of, column }: TextSource, at: number): boolean =>
+    at === texts.findIndex((its) => its.of === of && its.column === column);
+  return texts.filter(isFirst).map((source) => {
+    const its = texts.filter(({ of, column }) => of === source.of && column === source.column);
+    return {
+      source,
+      presence: its.filter(({ tests }) => tests.length === 0),
+      texts: its
+        .filter(({ tests }) => tests.length > 0)
+        .map(({ word, always, tests }) => ({ word, bits: new TextBits({ always, tests }) })),
+    };
+  });
+}
+
+/** Whether a span of the batch has a value there. Most columns have none, and are looked through to the end: four rows at a time. */
+function hasAny(column: Int32Array, { length }: SpanBatch): boolean {
+  let row = 0;
+  for (; row + 3 < length; row += 4)
+    if ((column[row]! | column[row + 1]! | column[row + 2]! | column[row + 3]!) !== 0) return true;
+  for (; row < length; row++) if (column[row] !== 0) return true;
+  return false;
 }
 
 function columnOf({ of, column }: TextSource, batch: SpanBatch): Int32Array {

@@ -6,16 +6,10 @@ import { grown } from './columns.ts';
 import { KeyTable } from './key-table.ts';
 import { NO_DIMENSIONS, SeriesLimiter, type SeriesLabels } from './limiter.ts';
 import { EXEMPT, NOT_JUDGED, PASSED, type Verdict } from './quality-check.ts';
+import { Changes } from './quality-changes.ts';
 import { SpanExamples } from './quality-examples.ts';
-import { type Opening, type Panel, changesIn, verdictAt } from './quality-panel.ts';
-import {
-  COUNTERS,
-  EXEMPT_OF_THEM,
-  JUDGED,
-  MOVED,
-  PASSED_OF_THEM,
-  type QualityLabels,
-} from './quality-rows.ts';
+import { type Opening, type Panel, verdictAt } from './quality-panel.ts';
+import { COUNTERS, EXEMPT_OF_THEM, JUDGED, PASSED_OF_THEM, type QualityLabels } from './quality-rows.ts';
 import type { Place, SpanRing } from './span-ring.ts';
 
 export interface QualityLimits {
@@ -32,6 +26,12 @@ export interface Pattern {
   readonly words: Int32Array;
   readonly examples: number;
 }
+
+/** Of an opening: its row, the first word of its spans, and the number of its pattern's examples. */
+const ROW = 0;
+const WORD = 1;
+const PATTERN = 2;
+const OPENING = 3;
 
 export class QualitySlot {
   /** First offset of the slot. */
@@ -54,12 +54,10 @@ export class QualitySlot {
   readonly #openingOf: KeyTable;
   readonly #openings: Opening[] = [];
   readonly #openingsOf: number[][] = [];
-  #openingRows = new Int32Array(64);
-  #openingPatterns = new Int32Array(64);
   #openingSpans = new Float64Array(64);
-  /** By row and question: the first three counters, and those of what was taken back. */
-  #counted = new Float64Array(1024);
-  #moved = new Float64Array(1024);
+  /** OPENING words an opening: what else each span needs of it lies together. */
+  #openingRecords = new Int32Array(64 * OPENING);
+  readonly #changes: Changes;
   #isDirty = new Uint8Array(64);
   #dirty: number[] = [];
 
@@ -70,6 +68,7 @@ export class QualitySlot {
     this.failures = new SpanExamples(spans);
     this.#panel = panel;
     this.#limiter = new SeriesLimiter({ ...limits, seriesPerServiceMax: limits.operationsPerServiceMax });
+    this.#changes = new Changes(panel.questions, seed);
     this.#patternOf = new KeyTable(1 + panel.words, seed, 64);
     this.#openingOf = new KeyTable(2 + panel.words, seed, 64);
   }
@@ -101,36 +100,35 @@ export class QualitySlot {
     this.#openingOf.add(number);
     this.#openings.push(opening);
     this.#openingsOf[row]!.push(number);
-    this.#openingRows = grown(this.#openingRows, number + 1);
-    this.#openingPatterns = grown(this.#openingPatterns, number + 1);
     this.#openingSpans = grown(this.#openingSpans, number + 1);
-    this.#openingRows[number] = row;
-    this.#openingPatterns[number] = this.#addPattern(row, opening.settled);
+    const at = number * OPENING;
+    const records = (this.#openingRecords = grown(this.#openingRecords, at + OPENING));
+    records[at + ROW] = row;
+    records[at + WORD] = opening.word;
+    records[at + PATTERN] = this.#addPattern(row, opening.settled);
     return number;
   }
 
   rowOfOpening(number: number): number {
-    return this.#openingRows[number]!;
+    return this.#openingRecords[number * OPENING + ROW]!;
   }
 
   wordOfOpening(number: number): number {
-    return this.#openings[number]!.word;
+    return this.#openingRecords[number * OPENING + WORD]!;
   }
 
   /** Counts a span. Returns whether it is an example. */
   count(number: number, place: Place, hash: number): boolean {
+    const at = number * OPENING;
+    const records = this.#openingRecords;
     this.#openingSpans[number]! += 1;
-    this.#touch(this.#openingRows[number]!);
-    return this.examples.offer(this.#openingPatterns[number]!, place, hash);
+    this.#touch(records[at + ROW]!);
+    return this.examples.offer(records[at + PATTERN]!, place, hash);
   }
 
   /** Counts, in this row, that the verdicts in `bits` of a span's word are others now. */
   change(row: number, before: number, after: number, bits: number): void {
-    const from = this.keyOf(row, 0);
-    for (let changes = changesIn(before, after) & bits; changes !== 0; changes &= changes - 1) {
-      const shift = 31 - Math.clz32(changes & -changes);
-      this.#change((from + (shift >>> 1)) * MOVED, verdictAt(before, shift), verdictAt(after, shift));
-    }
+    this.#changes.count(row, before & bits, after & bits);
     this.#touch(row);
   }
 
@@ -159,14 +157,7 @@ export class QualitySlot {
   /** COUNTERS for each check, into `counters`. */
   countersOf(row: number, counters: Float64Array): void {
     counters.fill(0);
-    const { questions } = this.#panel;
-    for (const { number, check } of questions) {
-      const from = this.keyOf(row, number) * MOVED;
-      for (let counter = 0; counter < MOVED; counter++) {
-        counters[check * COUNTERS + counter]! += this.#counted[from + counter]!;
-        counters[check * COUNTERS + MOVED + counter]! += this.#moved[from + counter]!;
-      }
-    }
+    this.#changes.addTo(counters, row);
     for (const number of this.#openingsOf[row]!) {
       const { settled, word } = this.#openings[number]!;
       const spans = this.#openingSpans[number]!;
@@ -177,20 +168,9 @@ export class QualitySlot {
         if (verdict === EXEMPT) counters[at + EXEMPT_OF_THEM]! += spans;
       };
       this.#panel.eachSettled(settled, add);
-      for (const { check, shift, credits } of questions)
+      for (const { check, shift, credits } of this.#panel.questions)
         if (credits === 'own' && verdictAt(word, shift) !== NOT_JUDGED) add(check, verdictAt(word, shift));
     }
-  }
-
-  #change(at: number, before: Verdict, verdict: Verdict): void {
-    const counted = this.#counted;
-    const moved = this.#moved;
-    if (before === NOT_JUDGED) counted[at + JUDGED]! += 1;
-    else if (verdict === NOT_JUDGED) moved[at + JUDGED]! += 1;
-    if (before === PASSED) moved[at + PASSED_OF_THEM]! += 1;
-    else if (before === EXEMPT) moved[at + EXEMPT_OF_THEM]! += 1;
-    if (verdict === PASSED) counted[at + PASSED_OF_THEM]! += 1;
-    else if (verdict === EXEMPT) counted[at + EXEMPT_OF_THEM]! += 1;
   }
 
   /** The number of the examples of a row's pattern. */
@@ -215,8 +195,7 @@ export class QualitySlot {
     this.patterns.push([]);
     this.#openingsOf.push([]);
     this.#isDirty = grown(this.#isDirty, row + 1);
-    this.#counted = grown(this.#counted, keys * MOVED);
-    this.#moved = grown(this.#moved, keys * MOVED);
+    this.#changes.reserve(row + 1);
     this.passes.reserve(keys);
     this.failures.reserve(keys);
     return row;

@@ -110,8 +110,8 @@ class QualityFold implements Fold {
       if (parent !== NONE) this.#meetParent(newest, parent, batch);
       for (const child of this.#neighbourhood.relatives.childrenOf(newest))
         this.#meetParent(child, newest, batch);
-      if (this.#roots.isOne(newest))
-        this.#meetRoots(newest, mayHaveRoots ? this.#roots.beside(newest) : [newest]);
+      if (mayHaveRoots) this.#meetRoots(newest, this.#roots.beside(newest));
+      else if (this.#roots.isOne(newest)) this.#meetOnlyRoot(newest);
     }
     // The next span comes in place of the oldest one, and takes its ids away.
     const next = newest + 1 === spans.capacity ? 0 : newest + 1;
@@ -196,6 +196,14 @@ class QualityFold implements Fold {
 
   #fail(place: Place, question: Question): void {
     if (this.#spans.isOwner(place)) this.#ledger.say(place, question, FAILED);
+  }
+
+  /** The newest span is the only one of its trace that may be a root. */
+  #meetOnlyRoot(newest: Place): void {
+    if (!this.#spans.isOwner(newest)) return;
+    const isRoot = this.#neighbourhood.relatives.isRoot(newest);
+    for (const question of this.#panel.amongRoots)
+      this.#ledger.say(newest, question, isRoot ? question.judge.amongRoots(0) : NOT_JUDGED);
   }
 
   /** Counts the roots of a trace again, among those it may have: the span turned out to be one, or to be none. */

@@ -33,6 +33,8 @@ export class Relatives {
   #hash = 0;
   #parentHash = 0;
   #newestParent = UNKNOWN;
+  /** Children while they are being found, newest first. */
+  readonly #found: Place[] = [];
   #newestChildren: readonly Place[] | undefined;
 
   constructor({ spans, common, byId, byParent, keys }: RelativesContext) {
@@ -110,14 +112,14 @@ export class Relatives {
   #findChildren(parent: Place, hash: number): readonly Place[] {
     const spans = this.#spans;
     if (spans.isShared(parent)) return this.#findChildrenBeside(parent, hash);
-    // Most spans have none when they are read: an array is made for those alone that do.
-    let children: Place[] | undefined;
+    const found = this.#found;
+    let length = 0;
     for (let named = this.#byParent.first(hash); this.#isHeld(named); named = this.#byParent.next()) {
       if (named === parent || !spans.isSameId(named, PARENT, parent, SPAN) || this.#isAnswer(named)) continue;
-      if (children === undefined) children = [named];
-      else children.push(named);
+      found[length++] = named;
     }
-    return children?.reverse() ?? NOBODY;
+    // Most spans have none when they are read; and an array that grows takes three times what it needs.
+    return length === 0 ? NOBODY : found.slice(0, length).reverse();
   }
 
   /** The children of a span that others have the id of. */

@@ -59,17 +59,19 @@ export class BatchHashes {
   }
 }
 
+/** Modulo 2^32, as all sums here: one that does not fit into 32 bits would be a number on the heap wherever this is a call. */
 function traceSum(words: Int32Array, at: number, keys: Int32Array): number {
   return (
-    product(words[at]!, keys[0]!, keys[1]!) +
-    product(words[at + 1]!, keys[2]!, keys[3]!) +
-    product(words[at + 2]!, keys[4]!, keys[5]!) +
-    product(words[at + 3]!, keys[6]!, keys[7]!)
+    (product(words[at]!, keys[0]!, keys[1]!) +
+      product(words[at + 1]!, keys[2]!, keys[3]!) +
+      product(words[at + 2]!, keys[4]!, keys[5]!) +
+      product(words[at + 3]!, keys[6]!, keys[7]!)) |
+    0
   );
 }
 
 function idSum(words: Int32Array, at: number, keys: Int32Array): number {
-  return product(words[at]!, keys[8]!, keys[9]!) + product(words[at + 1]!, keys[10]!, keys[11]!);
+  return (product(words[at]!, keys[8]!, keys[9]!) + product(words[at + 1]!, keys[10]!, keys[11]!)) | 0;
 }
 
 function product(word: number, high: number, low: number): number {

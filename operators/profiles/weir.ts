@@ -4,7 +4,7 @@
  * peer answers with a span of its own; owner: the CLIENT span.
  */
 import { CLIENT, CONSUMER, PRODUCER, SERVER, type SpanBatch } from '../../src/spans/span-batch.ts';
-import { callOf } from '../call.ts';
+import { CallReader } from '../call.ts';
 import { Callers } from '../callers.ts';
 import type { EdgeLedger, Entry, Name } from '../edge-ledger.ts';
 import type { Link } from '../link-ring.ts';
@@ -41,6 +41,7 @@ class WeirRules {
   readonly #callers: Callers;
   readonly #unknownCaller: Name;
   readonly #links: LinkedProducers;
+  readonly #calls: CallReader;
   /** NOTES numbers a place, side by side: whoever needs one needs the others. */
   readonly #notes: Int32Array;
 
@@ -53,6 +54,7 @@ class WeirRules {
     this.#callers = new Callers(neighbourhood);
     this.#unknownCaller = ledger.name(UNKNOWN_CALLER);
     this.#links = new LinkedProducers(neighbourhood);
+    this.#calls = new CallReader(neighbourhood.spans);
     this.#notes = new Int32Array(neighbourhood.spans.capacity * NOTES);
   }
 
@@ -73,7 +75,7 @@ class WeirRules {
       this.#nameBroker(span, batch, row);
     if (this.#options.hasUnknownCallers && kind === SERVER && this.#neighbourhood.relatives.isRoot(span)) {
       const edge = { parent: this.#unknownCaller, child: this.#spans.service(span), type: EXTERNAL };
-      this.#notes[span * NOTES + ENTRY] = this.#ledger.count(span, edge, callOf(this.#spans, NONE, span));
+      this.#notes[span * NOTES + ENTRY] = this.#ledger.count(span, edge, this.#calls.read(NONE, span));
     }
   }
 
@@ -85,7 +87,7 @@ class WeirRules {
     this.#notes[client * NOTES + PEER_ENTRY] = this.#ledger.count(
       client,
       edge,
-      callOf(this.#spans, client, NONE),
+      this.#calls.read(client, NONE),
     );
   }
 
@@ -95,8 +97,8 @@ class WeirRules {
     if (broker === 0) return;
     const type = MESSAGING;
     if (this.#spans.kind(span) === PRODUCER)
-      this.#ledger.count(span, { parent: service, child: broker, type }, callOf(this.#spans, span, NONE));
-    else this.#ledger.count(span, { parent: broker, child: service, type }, callOf(this.#spans, NONE, span));
+      this.#ledger.count(span, { parent: service, child: broker, type }, this.#calls.read(span, NONE));
+    else this.#ledger.count(span, { parent: broker, child: service, type }, this.#calls.read(NONE, span));
   }
 
   /** A call from `caller` to `owner` is known now: counts it, and takes back what was said of the owner before. */
@@ -150,7 +152,7 @@ class WeirRules {
     const entry = this.#notes[client * NOTES + PEER_ENTRY]!;
     if (entry === 0 || spans.service(client) === spans.service(callee)) return;
     this.#notes[client * NOTES + PEER_ENTRY] = 0;
-    this.#ledger.takeBack(client, entry, callOf(spans, client, NONE));
+    this.#ledger.takeBack(client, entry, this.#calls.read(client, NONE));
   }
 
   #count(owner: Place, caller: Place): Entry {
@@ -162,13 +164,13 @@ class WeirRules {
       child: spans.service(owner),
       type: isMessaging ? MESSAGING : DIRECT,
     };
-    return this.#ledger.count(owner, edge, callOf(spans, caller, owner));
+    return this.#ledger.count(owner, edge, this.#calls.read(caller, owner));
   }
 
   #takeBack(owner: Place, caller: Place): void {
     const entry = this.#notes[owner * NOTES + ENTRY]!;
     this.#notes[owner * NOTES + ENTRY] = 0;
-    if (entry !== 0) this.#ledger.takeBack(owner, entry, callOf(this.#spans, caller, owner));
+    if (entry !== 0) this.#ledger.takeBack(owner, entry, this.#calls.read(caller, owner));
   }
 
   /** The span so much older than its callee, or NONE where it has left. */

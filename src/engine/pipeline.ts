@@ -4,6 +4,7 @@ import { Neighbourhood, type NeighbourhoodOptions } from '../../operators/neighb
 import { type FoldRules, type Signal, folded, walked } from '../../operators/operator.ts';
 import type { Rows } from '../../operators/rows.ts';
 import type { SpanBatch } from '../spans/span-batch.ts';
+import { inlineMore } from './inlining.ts';
 import type { Job } from './job.ts';
 
 export interface Pipeline {
@@ -27,6 +28,7 @@ export interface PipelineOptions extends Pick<NeighbourhoodOptions, 'spansMax' |
 }
 
 export function openPipeline(jobs: readonly Job[], options: PipelineOptions): Pipeline {
+  inlineMore();
   const operators = jobs.flatMap((job) => job.operators);
   const isJoined = operators.some((operator) => operator.isJoined);
   const neighbourhood = new Neighbourhood({ ...options, ...options.rules }, isJoined, options.seed);

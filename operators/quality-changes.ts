@@ -1,0 +1,99 @@
+/**
+ * How often verdicts changed, row by row. A span's verdicts mostly change together and in few ways: a way, which is what its word was and what it
+ * became, has a number, and a row counts each way once, not each of its verdicts. What no number is left for is counted verdict by verdict.
+ */
+import { grown } from './columns.ts';
+import { KeyTable } from './key-table.ts';
+import { EXEMPT, NOT_JUDGED, PASSED, type Verdict } from './quality-check.ts';
+import { type Question, changesIn, verdictAt } from './quality-panel.ts';
+import { COUNTERS, EXEMPT_OF_THEM, JUDGED, MOVED, PASSED_OF_THEM } from './quality-rows.ts';
+
+/** Ways that have a number. */
+const WAYS_MAX = 32;
+
+export class Changes {
+  readonly #questions: readonly Question[];
+  /** Counters of a row, where verdicts are counted one by one. */
+  readonly #width: number;
+  readonly #wayOf: KeyTable;
+  readonly #before = new Int32Array(WAYS_MAX);
+  readonly #after = new Int32Array(WAYS_MAX);
+  /** WAYS_MAX numbers a row: how often each way was gone. */
+  #gone = new Float64Array(64 * WAYS_MAX);
+  /** COUNTERS for each question, by row: of ways without a number. Not long before the first of these. */
+  #others = new Float64Array(0);
+
+  constructor(questions: readonly Question[], seed: number) {
+    this.#questions = questions;
+    this.#width = questions.length * COUNTERS;
+    this.#wayOf = new KeyTable(2, seed, WAYS_MAX);
+  }
+
+  /** Makes room for rows below `rows`. */
+  reserve(rows: number): void {
+    this.#gone = grown(this.#gone, rows * WAYS_MAX);
+  }
+
+  /** Counts that a word, of verdicts that count in this row, is another now. */
+  count(row: number, before: number, after: number): void {
+    const { key } = this.#wayOf;
+    key[0] = before;
+    key[1] = after;
+    let way = this.#wayOf.find();
+    if (way < 0) {
+      way = this.#wayOf.size;
+      if (way === WAYS_MAX) {
+        this.#countOther(row, before, after);
+        return;
+      }
+      this.#wayOf.add(way);
+      this.#before[way] = before;
+      this.#after[way] = after;
+    }
+    this.#gone[row * WAYS_MAX + way]! += 1;
+  }
+
+  /** Adds what the row counted to COUNTERS for each check. */
+  addTo(counters: Float64Array, row: number): void {
+    const checkAt = ({ check }: Question): number => check * COUNTERS;
+    for (let way = 0; way < this.#wayOf.size; way++) {
+      const times = this.#gone[row * WAYS_MAX + way]!;
+      if (times > 0) this.#change(counters, checkAt, this.#before[way]!, this.#after[way]!, times);
+    }
+    const from = row * this.#width;
+    if (from + this.#width > this.#others.length) return;
+    for (const question of this.#questions)
+      for (let counter = 0; counter < COUNTERS; counter++)
+        counters[checkAt(question) + counter]! += this.#others[from + question.number * COUNTERS + counter]!;
+  }
+
+  #countOther(row: number, before: number, after: number): void {
+    const from = row * this.#width;
+    this.#others = grown(this.#others, from + this.#width);
+    this.#change(this.#others, ({ number }) => from + number * COUNTERS, before, after, 1);
+  }
+
+  /** Adds a change that came so many times to COUNTERS of each question, which begin where `at` says. */
+  #change(
+    counters: Float64Array,
+    at: (question: Question) => number,
+    before: number,
+    after: number,
+    times: number,
+  ): void {
+    for (let changes = changesIn(before, after); changes !== 0; changes &= changes - 1) {
+      const shift = 31 - Math.clz32(changes & -changes);
+      const question = this.#questions[shift >>> 1]!;
+      addChange(counters, at(question), verdictAt(before, shift), verdictAt(after, shift), times);
+    }
+  }
+}
+
+function addChange(counters: Float64Array, at: number, before: Verdict, after: Verdict, times: number): void {
+  if (before === NOT_JUDGED) counters[at + JUDGED]! += times;
+  else if (after === NOT_JUDGED) counters[at + MOVED + JUDGED]! += times;
+  if (before === PASSED) counters[at + MOVED + PASSED_OF_THEM]! += times;
+  else if (before === EXEMPT) counters[at + MOVED + EXEMPT_OF_THEM]! += times;
+  if (after === PASSED) counters[at + PASSED_OF_THEM]! += times;
+  else if (after === EXEMPT) counters[at + EXEMPT_OF_THEM]! += times;
+}
