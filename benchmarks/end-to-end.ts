@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { kafkaSkipReason, type OwnKafka, startKafka } from '../test/support/kafka.ts';
 import { startWeir, workDirectory } from '../test/support/weir-process.ts';
 import { type Corpus, makeCorpus } from './support/corpus.ts';
+import { KAFKA_VERSION, openTopic } from './support/filled-topic.ts';
 import { makeJaegerCorpus } from './support/single-spans.ts';
 
 interface Case {
@@ -25,12 +26,10 @@ const CASES: readonly Case[] = [
   { encoding: 'otlp_proto', corpus: (count, seed) => makeCorpus({ spans: count, seed }) },
   { encoding: 'jaeger_proto', corpus: (count, seed) => makeJaegerCorpus({ spans: count, seed }) },
 ];
-const VERSION = '3.9.2';
 /** Spans made and sent at a time. */
 const CHUNK_SPANS = 20_000;
 /** When the corpus' traces happened, so that nothing is late. */
-const RECORD_MS = '1758000060000';
-const SEND_BYTES_MAX = 4_000_000;
+const RECORD_MS = 1_758_000_060_000;
 /** A fifth of the default: else waiting for a flush were most of the time. */
 const FLUSH_MS = 1000;
 const POLL_MS = 200;
@@ -40,11 +39,13 @@ const TICKS_PER_S = 100;
 
 const spans = Number(process.argv[2] ?? 2_000_000);
 const jobs = (process.argv[4] ?? 'red').split(',');
-const reason = existsSync('/proc/self/stat') ? kafkaSkipReason([VERSION]) : 'CPU time is read from /proc';
+const reason = existsSync('/proc/self/stat')
+  ? kafkaSkipReason([KAFKA_VERSION])
+  : 'CPU time is read from /proc';
 
 if (reason !== undefined) process.stderr.write(`end to end: skipped. ${reason}\n`);
 else {
-  const kafka = await startKafka(VERSION);
+  const kafka = await startKafka(KAFKA_VERSION);
   try {
     for (const one of CASES) await measure(kafka, one);
   } finally {
@@ -54,7 +55,6 @@ else {
 
 async function measure(kafka: OwnKafka, { encoding, corpus }: Case): Promise<void> {
   const topic = `bench-${encoding}`;
-  await kafka.createTopic(topic, { config: { 'retention.ms': '-1' } });
   const filled = await fill(kafka, topic, corpus);
   const directory = await workDirectory();
   const weir = await startWeir(directory.path, [], {
@@ -120,40 +120,18 @@ interface Filled {
   readonly messages: number;
 }
 
-async function fill(kafka: OwnKafka, topic: string, corpus: Case['corpus']): Promise<Filled> {
-  const producer = kafka.client.producer({ idempotent: true, maxInFlightRequests: 1 });
-  await producer.connect();
+async function fill(kafka: OwnKafka, name: string, corpus: Case['corpus']): Promise<Filled> {
+  const topic = await openTopic(kafka, name);
   let made = 0;
   let messages = 0;
   for (let seed = 1; made < spans; seed++) {
     const chunk = corpus(Math.min(CHUNK_SPANS, spans - made), seed);
     made += chunk.spans;
     messages += chunk.messages.length;
-    for (const batch of inBatches(chunk.messages)) {
-      const stored = batch.map((value) => ({
-        value: Buffer.from(value),
-        timestamp: RECORD_MS,
-        partition: 0,
-      }));
-      await producer.send({ topic, messages: stored });
-    }
+    await topic.send(chunk.messages, RECORD_MS);
   }
-  await producer.disconnect();
+  await topic.close();
   return { spans: made, messages };
-}
-
-function inBatches(messages: readonly Uint8Array[]): Uint8Array[][] {
-  const batches: Uint8Array[][] = [[]];
-  let bytes = 0;
-  for (const message of messages) {
-    bytes += message.length;
-    if (bytes > SEND_BYTES_MAX) {
-      batches.push([]);
-      bytes = message.length;
-    }
-    batches.at(-1)!.push(message);
-  }
-  return batches;
 }
 
 /** What a process and its descendants have used so far. */
