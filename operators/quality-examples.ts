@@ -147,17 +147,24 @@ export class SpanExamples {
   }
 }
 
+const NO_TEXTS: readonly string[] = [];
+
 /** The examples of the smallest hashes of several sets. Where hashes are equal, the texts decide. */
 export class LeastExamples {
-  readonly texts: string[] = [];
+  readonly #texts: string[] = [];
   readonly #hashes: number[] = [];
 
+  /** At their final length: arrays that grow leave room for 17, and there are some hundred thousand. */
+  get texts(): readonly string[] {
+    return this.#texts.length === 0 ? NO_TEXTS : this.#texts.slice();
+  }
+
   admits(hash: number): boolean {
-    return this.texts.length < SPAN_EXAMPLES_MAX || hash <= this.#hashes.at(-1)!;
+    return this.#texts.length < SPAN_EXAMPLES_MAX || hash <= this.#hashes.at(-1)!;
   }
 
   add(hash: number, text: string): void {
-    const { texts } = this;
+    const texts = this.#texts;
     const hashes = this.#hashes;
     let at = texts.length;
     while (at > 0 && (hash < hashes[at - 1]! || (hash === hashes[at - 1] && text < texts[at - 1]!))) at--;

@@ -66,7 +66,7 @@ export class Taking {
   }
 
   get taken(): readonly Rows[] {
-    return [this.#rows.rows, this.#rises.rows];
+    return [...this.#rows.rows, this.#rises.rows];
   }
 
   /** Of a question, those of the row's examples that passed: each row has some, and what passes needs no example of its own. */

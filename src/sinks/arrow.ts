@@ -1,6 +1,6 @@
 /**
  * Rows as an Arrow IPC stream, and back: the columns of a table and those of its slots go in, the bytes ClickHouse reads as
- * `FORMAT ArrowStream` come out. Rows of many flushes become one record batch. Answers come back as typed arrays. Nothing is nullable.
+ * `FORMAT ArrowStream` come out, a record batch of some thousand rows at a time, whichever flushes they are of. Answers come back as typed arrays. Nothing is nullable.
  */
 import assert from 'node:assert/strict';
 import {
@@ -37,28 +37,76 @@ export interface StampedRows {
 /** Rows of one table. */
 export interface EncodedRows {
   readonly names: readonly string[];
-  readonly bytes: Uint8Array;
+  /** The bytes, made as they are asked for: those of all rows at once took more memory than the rows. */
+  readonly chunks: Generator<Uint8Array, void, void>;
 }
 
+/** Rows of a record batch: enough that its head costs nothing. */
+const BATCH_ROWS = 8192;
+/** Of a part, the rows from one to another. */
+type Run = StampedRows & { readonly from: number; readonly to: number };
+
 export function encodeRows(table: Table, parts: readonly StampedRows[]): EncodedRows {
-  const length = parts.reduce((rows, part) => rows + part.rows.length, 0);
+  return { names: [...Object.keys(table.columns), ...STAMPS], chunks: encodeBatches(table, parts) };
+}
+
+function* encodeBatches(table: Table, parts: readonly StampedRows[]): Generator<Uint8Array, void, void> {
+  let isFirst = true;
+  for (const runs of batchesOf(parts)) {
+    const stream = RecordBatchStreamWriter.writeAll([recordBatchOf(table, runs)]).toUint8Array(true);
+    yield stream.subarray(isFirst ? 0 : messageBytes(stream), stream.length - END_BYTES);
+    isFirst = false;
+  }
+  if (!isFirst) yield END;
+}
+
+/** What ends a stream: a message of no length. */
+const END = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
+const END_BYTES = END.length;
+
+/** Length of the message a stream begins with, its schema: a mark, the length of what follows, and that. */
+function messageBytes(stream: Uint8Array): number {
+  return 8 + new DataView(stream.buffer, stream.byteOffset).getInt32(4, true);
+}
+
+function* batchesOf(parts: readonly StampedRows[]): Generator<readonly Run[], void, void> {
+  let runs: Run[] = [];
+  let room = BATCH_ROWS;
+  for (const part of parts)
+    for (let from = 0; from < part.rows.length;) {
+      const to = Math.min(part.rows.length, from + room);
+      runs.push({ ...part, from, to });
+      room -= to - from;
+      from = to;
+      if (room > 0) continue;
+      yield runs;
+      runs = [];
+      room = BATCH_ROWS;
+    }
+  if (runs.length > 0) yield runs;
+}
+
+/** Columns that rows are stamped with. */
+const STAMPS = ['topic', 'generation', 'partition', 'slot', 'version'] as const;
+
+function recordBatchOf(table: Table, runs: readonly Run[]): RecordBatch {
+  const length = runs.reduce((rows, { from, to }) => rows + to - from, 0);
   const own = Object.entries(table.columns).map(([name, type]): [string, Data] => {
-    const columns = parts.map(({ rows }) => columnOf(table, rows, name));
+    const columns = runs.map((run) => columnOf(table, run, name));
     return [name, ENCODERS[type](joined(columns) as never)];
   });
-  const columns: [string, Data][] = [
-    ...own,
-    ['topic', utf8(perPart(parts, ({ topic }) => topic))],
-    ['generation', uint64(perPart(parts, ({ generation }) => generation))],
-    ['partition', uint64(perPart(parts, ({ partition }) => partition))],
-    ['slot', uint64(joined(parts.map(({ rows }) => Array.from(rows.slot))))],
-    ['version', uint64(perPart(parts, ({ hi }) => hi))],
-  ];
+  const stamps: Readonly<Record<(typeof STAMPS)[number], Data>> = {
+    topic: utf8(perRow(runs, ({ topic }) => topic)),
+    generation: uint64(perRow(runs, ({ generation }) => generation)),
+    partition: uint64(perRow(runs, ({ partition }) => partition)),
+    slot: uint64(joined(runs.map(({ rows, from, to }) => Array.from(rows.slot.subarray(from, to))))),
+    version: uint64(perRow(runs, ({ hi }) => hi)),
+  };
+  const columns = [...own, ...STAMPS.map((name): [string, Data] => [name, stamps[name]])];
   const schema = new Schema(columns.map(([name, { type }]) => new Field(name, type, false)));
   const children = columns.map(([, data]) => data);
   const struct = makeData({ type: new Struct(schema.fields), length, nullCount: 0, children });
-  const bytes = RecordBatchStreamWriter.writeAll([new RecordBatch(schema, struct)]).toUint8Array(true);
-  return { names: columns.map(([name]) => name), bytes };
+  return new RecordBatch(schema, struct);
 }
 
 /** The parts of an Arrow stream as they arrive. */
@@ -109,14 +157,14 @@ const ENCODERS: Readonly<Record<ColumnType, (values: never) => Data>> = {
   strings: (values: readonly (readonly string[])[]) => list(values, utf8(values.flat())),
 };
 
-function columnOf(table: Table, rows: Rows, name: string): readonly unknown[] {
+function columnOf(table: Table, { rows, from, to }: Run, name: string): readonly unknown[] {
   const column: ColumnData | undefined = rows.columns[name];
   assert(column !== undefined, `BUG: rows of ${table.name} lack column ${name}`);
   assert(
     column.length === rows.length && rows.slot.length === rows.length,
     `BUG: ${table.name}.${name} is ragged`,
   );
-  return column instanceof Float64Array ? Array.from(column) : column;
+  return column instanceof Float64Array ? Array.from(column.subarray(from, to)) : column.slice(from, to);
 }
 
 /** `concat` joins arrays many times faster than `flat` does. */
@@ -124,8 +172,8 @@ function joined<T>(columns: readonly (readonly T[])[]): readonly T[] {
   return columns.length === 1 ? columns[0]! : ([] as T[]).concat(...columns);
 }
 
-function perPart<T>(parts: readonly StampedRows[], value: (part: StampedRows) => T): readonly T[] {
-  return joined(parts.map((part) => new Array<T>(part.rows.length).fill(value(part))));
+function perRow<T>(runs: readonly Run[], value: (run: Run) => T): readonly T[] {
+  return joined(runs.map((run) => new Array<T>(run.to - run.from).fill(value(run))));
 }
 
 function utf8(values: readonly string[]): Data<Utf8> {
