@@ -142,7 +142,7 @@ export class QualityRises {
     name: string,
     { tenant, service }: QualityLabels,
     now: Float64Array,
-    before: Float64Array,
+    before: Uint32Array | Float64Array,
     from: number,
   ): void {
     if (rows[check] === -1) {

@@ -3,6 +3,7 @@
  * taken, so that counters rise by the difference and a span costs one record and one bucket.
  */
 import { type SpanBatch, WEIGHT_ONE } from '../src/spans/span-batch.ts';
+import { inOnePiece } from '../src/spans/one-piece.ts';
 import { addProduct, grown, wideSum } from './columns.ts';
 import { ClassicBuckets } from './classic-buckets.ts';
 import { CLASSIC_BUCKETS, bucketOf } from './histogram.ts';
@@ -170,7 +171,8 @@ export class RedSlot {
   #seriesOf(labels: SeriesLabels): Series {
     const name = seriesName(labels);
     let series = this.#series.get(name);
-    if (series === undefined) this.#series.set(name, (series = { labels, rows: new Map<number, number>() }));
+    if (series === undefined)
+      this.#series.set(inOnePiece(name), (series = { labels, rows: new Map<number, number>() }));
     return series;
   }
 
