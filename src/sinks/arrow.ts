@@ -41,8 +41,8 @@ export interface EncodedRows {
   readonly chunks: Generator<Uint8Array, void, void>;
 }
 
-/** Rows of a record batch: enough that its head costs nothing. */
-const BATCH_ROWS = 8192;
+/** Rows of a record batch: enough that its head costs nothing, and so few that what is made on the way is gone before more is. */
+const BATCH_ROWS = 2048;
 /** Of a part, the rows from one to another. */
 type Run = StampedRows & { readonly from: number; readonly to: number };
 
