@@ -34,7 +34,6 @@ export interface StampedRows {
   readonly hi: number;
 }
 
-/** Rows of one table. */
 export interface EncodedRows {
   readonly names: readonly string[];
   /** The bytes, made as they are asked for: those of all rows at once took more memory than the rows. */
@@ -54,7 +53,7 @@ function* encodeBatches(table: Table, parts: readonly StampedRows[]): Generator<
   let isFirst = true;
   for (const runs of batchesOf(parts)) {
     const stream = RecordBatchStreamWriter.writeAll([recordBatchOf(table, runs)]).toUint8Array(true);
-    yield stream.subarray(isFirst ? 0 : messageBytes(stream), stream.length - END_BYTES);
+    yield stream.subarray(isFirst ? 0 : messageBytes(stream), stream.length - END.length);
     isFirst = false;
   }
   if (!isFirst) yield END;
@@ -62,7 +61,6 @@ function* encodeBatches(table: Table, parts: readonly StampedRows[]): Generator<
 
 /** What ends a stream: a message of no length. */
 const END = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
-const END_BYTES = END.length;
 
 /** Length of the message a stream begins with, its schema: a mark, the length of what follows, and that. */
 function messageBytes(stream: Uint8Array): number {
@@ -105,8 +103,8 @@ function recordBatchOf(table: Table, runs: readonly Run[]): RecordBatch {
   const columns = [...own, ...STAMPS.map((name): [string, Data] => [name, stamps[name]])];
   const schema = new Schema(columns.map(([name, { type }]) => new Field(name, type, false)));
   const children = columns.map(([, data]) => data);
-  const struct = makeData({ type: new Struct(schema.fields), length, nullCount: 0, children });
-  return new RecordBatch(schema, struct);
+  const type = new Struct(schema.fields);
+  return new RecordBatch(schema, makeData({ type, length, nullCount: 0, children }));
 }
 
 /** The parts of an Arrow stream as they arrive. */
