@@ -71,7 +71,7 @@ describe('imports', () => {
     ['prom-client', /^src\/telemetry\.ts$/],
     ['apache-arrow', /^src\/sinks\/arrow\.ts$/],
     ['chdb', /^src\/sinks\/clickhouse-embedded/],
-    ['ffi-rs', /^src\/sinks\/clickhouse-embedded/],
+    ['ffi-rs', /^src\/(sinks\/clickhouse-embedded|allocator\.ts$)/],
     ['zod', /^src\/config\//],
     ['yaml', /^src\/config\//],
     ['commander', /^src\/cli\.ts$/],

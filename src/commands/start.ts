@@ -3,6 +3,7 @@
  * configuration or the world ends the command with an error that says so; what is read stays in the log until its rows are durable.
  */
 import { setFlagsFromString } from 'node:v8';
+import { tuneAllocator } from '../allocator.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -33,6 +34,7 @@ const HEAP_GROWTH = 30;
 const DRAIN_MS_MAX = 15_000;
 
 export async function start(flags: StartFlags): Promise<ExitCode> {
+  tuneAllocator();
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
   const { config, file, warnings } = await loadConfig({
     file: flags.config,
