@@ -21,10 +21,10 @@ const LIBRARY = 'libc.so.6';
 /** Of malloc.h. */
 const M_TRIM_THRESHOLD = -1;
 const M_MMAP_THRESHOLD = -3;
-/** Blocks from this size on are mapped apart: larger than any answer of Kafka, as these come and go a hundred times a second. */
-const MAPPED_BYTES_MIN = 4 * 2 ** 20;
+/** Blocks from this size on are mapped apart: larger than Kafka's answers mostly are, as these come and go a hundred times a second. */
+const MAPPED_BYTES_MIN = 1.5 * 2 ** 20;
 /** Free memory at the heap's end beyond which it is given back. */
-const FREE_BYTES_MAX = 16 * 2 ** 20;
+const FREE_BYTES_MAX = 8 * 2 ** 20;
 
 export function tuneAllocator(): void {
   if (process.platform !== 'linux') return;
