@@ -30,7 +30,7 @@ const PROGRESS_MS = 1000;
  * How much the heap may grow between two full collections, in percent; V8's own choice is up to 300. Each flush leaves tens of MiB of rows behind, and
  * buffers of what was read are given back by full collections alone (benchmarks/memory.ts).
  */
-const HEAP_GROWTH = 30;
+const HEAP_GROWTH = 20;
 const DRAIN_MS_MAX = 15_000;
 
 export async function start(flags: StartFlags): Promise<ExitCode> {
