@@ -13,19 +13,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { kafkaSkipReason, type OwnKafka, startKafka } from '../test/support/kafka.ts';
 import { startWeir, workDirectory } from '../test/support/weir-process.ts';
 import { type FilledTopic, fillTopic, SHAPES, type Shape } from './support/bench-topic.ts';
+import { KAFKA_VERSION } from './support/open-topic.ts';
 import { cpuSeconds, NO_PROC } from './support/process-cpu.ts';
 
-const VERSION = '3.9.2';
 const POLL_MS = 200;
 const WAIT_MS_MAX = 600_000;
 
 const spans = Number(process.argv[2] ?? 2_000_000);
 const jobs = (process.argv[4] ?? 'red').split(',');
-const reason = NO_PROC ?? kafkaSkipReason([VERSION]);
+const reason = NO_PROC ?? kafkaSkipReason([KAFKA_VERSION]);
 
 if (reason !== undefined) process.stderr.write(`end to end: skipped. ${reason}\n`);
 else {
-  const kafka = await startKafka(VERSION);
+  const kafka = await startKafka(KAFKA_VERSION);
   try {
     for (const shape of SHAPES) await measure(kafka, shape);
   } finally {

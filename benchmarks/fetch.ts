@@ -13,19 +13,19 @@ import { kafkaSkipReason, type OwnKafka, startKafka } from '../test/support/kafk
 import { openKafka } from '../src/sources/kafka.ts';
 import { cpuUsSince } from './support/bench-partition.ts';
 import { type FilledTopic, fillTopic, SHAPES } from './support/bench-topic.ts';
+import { KAFKA_VERSION } from './support/open-topic.ts';
 import { rawFetch } from './support/raw-fetch.ts';
 
-const VERSION = '3.9.2';
 const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
 const spans = Number(process.argv[2] ?? 1_000_000);
 const silent = (): void => undefined;
 const logger = { debug: silent, info: silent, warn: silent, error: silent };
-const reason = kafkaSkipReason([VERSION]);
+const reason = kafkaSkipReason([KAFKA_VERSION]);
 
 if (reason !== undefined) process.stderr.write(`fetch: skipped. ${reason}\n`);
 else {
-  const kafka = await startKafka(VERSION);
+  const kafka = await startKafka(KAFKA_VERSION);
   try {
     for (const { encoding, corpus } of SHAPES)
       for (const compression of COMPRESSIONS) {

@@ -2,6 +2,7 @@
  * Bounds how many series one slot may hold, per tenant and per service. Excess goes to a named overflow bucket, so totals stay exact. It
  * counts a slot's own facts in their order and starts anew with each slot, so every process that reads the slot admits the same names.
  */
+import { inOnePiece } from '../src/spans/one-piece.ts';
 
 /** The name excess is counted under. */
 export const OVERFLOW = '__other__';
@@ -52,7 +53,7 @@ export class SeriesLimiter {
     const name = `${labels.kind} ${labels.dimensions} ${labels.operation}`;
     if (!series.has(name)) {
       if (series.size >= this.#limits.seriesPerServiceMax) return overflowOf(labels, labels.service);
-      series.add(name);
+      series.add(inOnePiece(name));
     }
     return labels;
   }

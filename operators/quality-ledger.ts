@@ -14,6 +14,7 @@ import {
   verdictAt,
   withVerdict,
 } from './quality-panel.ts';
+import { COUNTERS } from './quality-rows.ts';
 import { type QualityLimits, QualitySlot } from './quality-slot.ts';
 import { Given, Taking } from './quality-taken.ts';
 import type { Rows } from './rows.ts';
@@ -155,8 +156,12 @@ export class Ledger {
   }
 
   forgetIncrements(): void {
+    const counters = new Float64Array(this.#panel.checks.length * COUNTERS);
     for (const [slot, given] of this.#given)
-      for (const row of slot.dirty) slot.countersOf(row, given.of(row));
+      for (const row of slot.dirty) {
+        slot.countersOf(row, counters);
+        given.give(row, counters);
+      }
   }
 
   #isCurrent(place: Place): boolean {

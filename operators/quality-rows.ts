@@ -28,18 +28,13 @@ export interface QualityLabels {
   readonly window: number;
 }
 
-/** Rows being written, a check's counters in one row of a slot each: columns from the start, as there are tens of thousands. */
+/** Rows a chunk holds: so few that none of its columns grows large, nor leaves large ones behind. */
+const CHUNK_ROWS = 4096;
+
+/** Rows being written, a check's counters in one row of a slot each: columns from the start, as there may be hundreds of thousands. */
 export class QualityRows {
   readonly #windowMs: number;
-  readonly #slots: number[] = [];
-  readonly #windows: number[] = [];
-  readonly #tenants: string[] = [];
-  readonly #services: string[] = [];
-  readonly #operations: string[] = [];
-  readonly #checks: string[] = [];
-  readonly #counters: number[] = [];
-  readonly #passes: (readonly string[])[] = [];
-  readonly #failures: (readonly string[])[] = [];
+  readonly #chunks: Chunk[] = [];
 
   constructor(windowMs: number) {
     this.#windowMs = windowMs;
@@ -48,36 +43,69 @@ export class QualityRows {
   /** Adds a row: its counters are the COUNTERS numbers of `counters` from `from` on. */
   add(
     slot: number,
-    { tenant, service, operation, window }: QualityLabels,
+    labels: QualityLabels,
     check: string,
     counters: Float64Array,
     from: number,
     passes: readonly string[],
     failures: readonly string[],
   ): void {
-    this.#slots.push(slot);
-    this.#windows.push(window * this.#windowMs);
+    let chunk = this.#chunks.at(-1);
+    if (chunk === undefined || chunk.length === CHUNK_ROWS) this.#chunks.push((chunk = new Chunk()));
+    chunk.add(slot, labels.window * this.#windowMs, labels, check, passes, failures);
+    for (let at = 0; at < COUNTERS; at++) chunk.counters[at]![chunk.length - 1] = counters[from + at]!;
+  }
+
+  get rows(): readonly Rows[] {
+    return this.#chunks.map((chunk) => chunk.rows);
+  }
+}
+
+class Chunk {
+  length = 0;
+  /** By counter. */
+  readonly counters = COLUMNS.map(() => new Float64Array(CHUNK_ROWS));
+  readonly #slots = new Float64Array(CHUNK_ROWS);
+  readonly #windows = new Float64Array(CHUNK_ROWS);
+  readonly #tenants: string[] = [];
+  readonly #services: string[] = [];
+  readonly #operations: string[] = [];
+  readonly #checks: string[] = [];
+  readonly #passes: (readonly string[])[] = [];
+  readonly #failures: (readonly string[])[] = [];
+
+  /** Adds a row; its counters are the caller's to set. */
+  add(
+    slot: number,
+    windowMs: number,
+    { tenant, service, operation }: QualityLabels,
+    check: string,
+    passes: readonly string[],
+    failures: readonly string[],
+  ): void {
+    this.#slots[this.length] = slot;
+    this.#windows[this.length++] = windowMs;
     this.#tenants.push(tenant);
     this.#services.push(service);
     this.#operations.push(operation);
     this.#checks.push(check);
-    for (let at = from; at < from + COUNTERS; at++) this.#counters.push(counters[at]!);
     this.#passes.push(passes);
     this.#failures.push(failures);
   }
 
   get rows(): Rows {
+    const { length } = this;
     return {
       name: QUALITY_TABLE,
-      length: this.#slots.length,
-      slot: Float64Array.from(this.#slots),
+      length,
+      slot: this.#slots.subarray(0, length),
       columns: {
         tenant: this.#tenants,
-        window_start: Float64Array.from(this.#windows),
+        window_start: this.#windows.subarray(0, length),
         service: this.#services,
         operation: this.#operations,
         check: this.#checks,
-        ...counterColumns(this.#counters),
+        ...Object.fromEntries(COLUMNS.map((column, at) => [column, this.counters[at]!.subarray(0, length)])),
         pass_examples: this.#passes,
         fail_examples: this.#failures,
       },
@@ -114,7 +142,7 @@ export class QualityRises {
     name: string,
     { tenant, service }: QualityLabels,
     now: Float64Array,
-    before: Float64Array,
+    before: Uint32Array | Float64Array,
     from: number,
   ): void {
     if (rows[check] === -1) {

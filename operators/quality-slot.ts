@@ -2,6 +2,7 @@
  * Trace quality of one slot: per service, operation and window how many spans each check judged, passed and excused. A verdict that changes is
  * counted anew, and what it was before is counted as moved: no counter ever falls.
  */
+import { inOnePiece } from '../src/spans/one-piece.ts';
 import { grown } from './columns.ts';
 import { KeyTable } from './key-table.ts';
 import { NO_DIMENSIONS, SeriesLimiter, type SeriesLabels } from './limiter.ts';
@@ -99,7 +100,7 @@ export class QualitySlot {
     const number = this.#openings.length;
     this.#openingOf.add(number);
     this.#openings.push(opening);
-    this.#openingsOf[row]!.push(number);
+    this.#openingsOf[row] = withOne(this.#openingsOf[row]!, number);
     this.#openingSpans = grown(this.#openingSpans, number + 1);
     const at = number * OPENING;
     const records = (this.#openingRecords = grown(this.#openingRecords, at + OPENING));
@@ -182,7 +183,7 @@ export class QualitySlot {
     if (known >= 0) return known;
     const examples = this.#patternsHeld++;
     this.#patternOf.add(examples);
-    this.patterns[row]!.push({ words, examples });
+    this.patterns[row] = withOne(this.patterns[row]!, { words, examples });
     this.examples.reserve(examples + 1);
     return examples;
   }
@@ -190,7 +191,7 @@ export class QualitySlot {
   #open(name: string, labels: QualityLabels): number {
     const row = this.labels.length;
     const keys = this.keyOf(row + 1, 0);
-    this.#rows.set(name, row);
+    this.#rows.set(inOnePiece(name), row);
     this.labels.push(labels);
     this.patterns.push([]);
     this.#openingsOf.push([]);
@@ -206,6 +207,13 @@ export class QualitySlot {
     this.#isDirty[row] = 1;
     this.#dirty.push(row);
   }
+}
+
+/** A list with one more. Most of some ten thousand stay short: they are copied to their length, as an array that grows has room for 17 at once. */
+function withOne<Item>(list: Item[], item: Item): Item[] {
+  if (list.length < 8) return list.concat([item]);
+  list.push(item);
+  return list;
 }
 
 function seriesOf({ tenant, service, operation }: QualityLabels): SeriesLabels {

@@ -11,19 +11,29 @@ import type { Place } from './span-ring.ts';
 /** Patterns of a row up to which sets of them are told apart by the bits of a number. */
 const BITS = 31;
 
-/** Of a slot, by row, what its counters were when they were last taken. */
+const WORD_MAX = 2 ** 32 - 1;
+
+/** Of a slot, by row, what its counters were when they were last taken: in 32 bits a counter, as long as all fit. */
 export class Given {
   readonly #width: number;
-  #counters = new Float64Array(0);
+  #counters: Uint32Array | Float64Array = new Uint32Array(0);
 
   constructor(checks: number) {
     this.#width = checks * COUNTERS;
   }
 
-  /** The counters of a row; to be written over with what is given out. */
-  of(row: number): Float64Array {
+  /** The counters of a row, until it is next written. */
+  of(row: number): Uint32Array | Float64Array {
     this.#counters = grown(this.#counters, (row + 1) * this.#width);
     return this.#counters.subarray(row * this.#width, (row + 1) * this.#width);
+  }
+
+  /** Notes what was given out of a row. */
+  give(row: number, counters: Float64Array): void {
+    this.#counters = grown(this.#counters, (row + 1) * this.#width);
+    if (this.#counters instanceof Uint32Array && counters.some((counter) => counter > WORD_MAX))
+      this.#counters = Float64Array.from(this.#counters);
+    this.#counters.set(counters, row * this.#width);
   }
 }
 
@@ -61,12 +71,12 @@ export class Taking {
         this.#rows.add(slot.slot, labels, name, counters, from, passes, failures);
         this.#rises.add(rises, check, name, labels, counters, before, from);
       }
-      before.set(counters);
+      given.give(row, counters);
     }
   }
 
   get taken(): readonly Rows[] {
-    return [this.#rows.rows, this.#rises.rows];
+    return [...this.#rows.rows, this.#rises.rows];
   }
 
   /** Of a question, those of the row's examples that passed: each row has some, and what passes needs no example of its own. */

@@ -11,8 +11,9 @@ export const SPAN_METRICS_ROWS = 'span_metrics';
 
 /** Takes the rows changed since the last call: their absolute values for the table, their rise for the counters. */
 export function takeRows(slots: readonly RedSlot[]): readonly Rows[] {
-  const taken = slots.flatMap((slot) => slot.take());
-  return [tableRows(taken), counterRows(taken)];
+  const rows: Rows[] = [];
+  for (const slot of slots) for (const taken of slot.take()) rows.push(tableRows(taken), counterRows(taken));
+  return rows;
 }
 
 function tableRows(taken: readonly TakenRow[]): Rows {

@@ -3,6 +3,7 @@
  * taken, so that counters rise by the difference and a span costs one record and one bucket.
  */
 import { type SpanBatch, WEIGHT_ONE } from '../src/spans/span-batch.ts';
+import { inOnePiece } from '../src/spans/one-piece.ts';
 import { addProduct, grown, wideSum } from './columns.ts';
 import { ClassicBuckets } from './classic-buckets.ts';
 import { CLASSIC_BUCKETS, bucketOf } from './histogram.ts';
@@ -45,6 +46,9 @@ interface Series {
   readonly labels: SeriesLabels;
   readonly rows: Map<number, number>;
 }
+
+/** Rows taken at a time. */
+const TAKEN_ROWS = 1024;
 
 const NOTHING: RowCounters = { calls: 0, durationUs: 0n, classic: Array<number>(CLASSIC_BUCKETS).fill(0) };
 
@@ -99,12 +103,13 @@ export class RedSlot {
       if (rows[span]! >= 0) this.#record(rows[span]!, durationUs[span]!, weight[span]!);
   }
 
-  /** The rows changed since the last call: what they hold, and what they rose by. */
-  take(): readonly TakenRow[] {
-    const taken = this.#dirty.map((row) => this.#takeRow(row));
+  /** The rows changed since the last call: what they hold, and what they rose by. Some at a time: one takes a kilobyte that few columns need. */
+  *take(): Generator<readonly TakenRow[], void, void> {
+    const dirty = this.#dirty;
     this.#dirty = [];
+    for (let from = 0; from < dirty.length; from += TAKEN_ROWS)
+      yield dirty.slice(from, from + TAKEN_ROWS).map((row) => this.#takeRow(row));
     this.#before.clear();
-    return taken;
   }
 
   /** Forgets what rows rose by, not that they changed. */
@@ -170,7 +175,8 @@ export class RedSlot {
   #seriesOf(labels: SeriesLabels): Series {
     const name = seriesName(labels);
     let series = this.#series.get(name);
-    if (series === undefined) this.#series.set(name, (series = { labels, rows: new Map<number, number>() }));
+    if (series === undefined)
+      this.#series.set(inOnePiece(name), (series = { labels, rows: new Map<number, number>() }));
     return series;
   }
 

@@ -14,6 +14,10 @@ export interface CorpusOptions {
   readonly spansPerResource?: number;
   /** A message for each trace, with a ResourceSpans for each of its pods. */
   readonly isKeyed?: boolean;
+  /** Of each service, the first called most. */
+  readonly operations?: number;
+  /** Between the starts of two traces. */
+  readonly traceNs?: bigint;
 }
 
 export interface Corpus {
@@ -35,6 +39,7 @@ export const WANTED_KEYS = [
 
 export function makeCorpus(options: CorpusOptions): Corpus {
   const { spans, seed = 1, resourcesPerMessage = 8, spansPerResource = 25, isKeyed = false } = options;
+  const { operations, traceNs } = options;
   if (isKeyed) return makeKeyedCorpus(spans, seed);
   const random = mulberry32(seed);
   const pods = new Map<string, Span[]>();
@@ -42,7 +47,7 @@ export function makeCorpus(options: CorpusOptions): Corpus {
   const encoded: Uint8Array[] = [];
   const perMessage = resourcesPerMessage * spansPerResource;
   for (let trace = 0; encoded.length * perMessage < spans; trace++) {
-    for (const span of makeTrace(trace, random)) {
+    for (const span of makeTrace(trace, random, operations, traceNs)) {
       const pod = `${span.service}/${Math.floor(random() * PODS)}`;
       const waiting = pods.get(pod) ?? [];
       pods.set(pod, waiting);
@@ -79,7 +84,8 @@ const PODS = 4;
 const OPERATIONS = 38;
 const EVENTS_SHARE = 0.07;
 const ERRORS_SHARE = 0.013;
-const START_NS = 1_758_000_000_000_000_000n;
+export const START_NS = 1_758_000_000_000_000_000n;
+const TRACE_NS = 3_000_000n;
 const INTERNAL = 1;
 const SERVER = 2;
 const CLIENT = 3;
@@ -100,7 +106,12 @@ export interface Span {
 }
 
 /** A tree of calls: clients call servers of other services, servers do internal work and call on. */
-export function makeTrace(trace: number, random: () => number): Span[] {
+export function makeTrace(
+  trace: number,
+  random: () => number,
+  operations = OPERATIONS,
+  traceNs = TRACE_NS,
+): Span[] {
   const traceId = randomBytes(16, random);
   const size = 5 + Math.floor(random() * 56);
   const spans: Span[] = [];
@@ -109,7 +120,7 @@ export function makeTrace(trace: number, random: () => number): Span[] {
     const answers = parent?.kind === CLIENT;
     const kind = parent === undefined || answers ? SERVER : random() < 0.5 ? CLIENT : INTERNAL;
     const service = answers ? parent.peer : (parent?.service ?? Math.floor(random() * SERVICES));
-    const operation = Math.floor(random() * random() * OPERATIONS);
+    const operation = Math.floor(random() * random() * operations);
     spans.push({
       service,
       peer: Math.floor(random() * SERVICES),
@@ -118,7 +129,7 @@ export function makeTrace(trace: number, random: () => number): Span[] {
       traceId,
       spanId: randomBytes(8, random),
       parentId: parent?.spanId ?? new Uint8Array(0),
-      startNs: START_NS + BigInt(trace) * 3_000_000n + BigInt(i * 700_000 + Math.floor(random() * 600_000)),
+      startNs: START_NS + BigInt(trace) * traceNs + BigInt(i * 700_000 + Math.floor(random() * 600_000)),
       durationNs: durationNs(service * OPERATIONS + operation, random),
       isError: random() < ERRORS_SHARE,
       hasEvent: random() < EVENTS_SHARE,

@@ -50,9 +50,11 @@ export function openPipeline(jobs: readonly Job[], options: PipelineOptions): Pi
   return {
     add: (batch) => send({ kind: 'spans', batch }),
     take: () => {
-      taken = [];
       send({ kind: 'flush' });
-      return taken;
+      const rows = taken;
+      // Whoever took them may forget them: they are as large as the neighbourhood.
+      taken = [];
+      return rows;
     },
     forgetIncrements: () => send({ kind: 'baseline' }),
     markTexts: (used) => neighbourhood.markTexts(used),

@@ -1,29 +1,24 @@
 /**
  * Rows as an Arrow IPC stream, and back: the columns of a table and those of its slots go in, the bytes ClickHouse reads as
- * `FORMAT ArrowStream` come out. Rows of many flushes become one record batch. Answers come back as typed arrays. Nothing is nullable.
+ * `FORMAT ArrowStream` come out, a record batch of some thousand rows at a time, whichever flushes they are of. Answers come back as typed arrays. Nothing is nullable.
  */
 import assert from 'node:assert/strict';
 import {
   type Data,
-  type DataType,
   Field,
-  FixedSizeBinary,
-  Int16,
   List,
   RecordBatch,
   RecordBatchReader,
   RecordBatchStreamWriter,
   Schema,
   Struct,
-  Uint32,
-  Uint64,
-  Utf8,
   type Vector,
   makeData,
 } from 'apache-arrow';
 import type { ColumnData, Rows } from '../../operators/rows.ts';
+import { ENCODERS, uint64, utf8, type Whole } from './arrow-columns.ts';
 import type { ColumnPart, ListColumn, NumberColumn, TextColumn } from './store-reader.ts';
-import type { ColumnType, Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** Rows, and the part of their key they share. `hi` becomes their version. */
 export interface StampedRows {
@@ -34,31 +29,77 @@ export interface StampedRows {
   readonly hi: number;
 }
 
-/** Rows of one table. */
 export interface EncodedRows {
   readonly names: readonly string[];
-  readonly bytes: Uint8Array;
+  /** The bytes, made as they are asked for: those of all rows at once took more memory than the rows. */
+  readonly chunks: Generator<Uint8Array, void, void>;
 }
 
+/** Rows of a record batch: enough that its head costs nothing, and so few that what is made on the way is gone before more is. */
+const BATCH_ROWS = 2048;
+/** Of a part, the rows from one to another. */
+type Run = StampedRows & { readonly from: number; readonly to: number };
+
 export function encodeRows(table: Table, parts: readonly StampedRows[]): EncodedRows {
-  const length = parts.reduce((rows, part) => rows + part.rows.length, 0);
+  return { names: [...Object.keys(table.columns), ...STAMPS], chunks: encodeBatches(table, parts) };
+}
+
+function* encodeBatches(table: Table, parts: readonly StampedRows[]): Generator<Uint8Array, void, void> {
+  let isFirst = true;
+  for (const runs of batchesOf(parts)) {
+    const stream = RecordBatchStreamWriter.writeAll([recordBatchOf(table, runs)]).toUint8Array(true);
+    yield stream.subarray(isFirst ? 0 : messageBytes(stream), stream.length - END.length);
+    isFirst = false;
+  }
+  if (!isFirst) yield END;
+}
+
+/** What ends a stream: a message of no length. */
+const END = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
+
+/** Length of the message a stream begins with, its schema: a mark, the length of what follows, and that. */
+function messageBytes(stream: Uint8Array): number {
+  return 8 + new DataView(stream.buffer, stream.byteOffset).getInt32(4, true);
+}
+
+function* batchesOf(parts: readonly StampedRows[]): Generator<readonly Run[], void, void> {
+  let runs: Run[] = [];
+  let room = BATCH_ROWS;
+  for (const part of parts)
+    for (let from = 0; from < part.rows.length;) {
+      const to = Math.min(part.rows.length, from + room);
+      runs.push({ ...part, from, to });
+      room -= to - from;
+      from = to;
+      if (room > 0) continue;
+      yield runs;
+      runs = [];
+      room = BATCH_ROWS;
+    }
+  if (runs.length > 0) yield runs;
+}
+
+/** Columns that rows are stamped with. */
+const STAMPS = ['topic', 'generation', 'partition', 'slot', 'version'] as const;
+
+function recordBatchOf(table: Table, runs: readonly Run[]): RecordBatch {
+  const length = runs.reduce((rows, { from, to }) => rows + to - from, 0);
   const own = Object.entries(table.columns).map(([name, type]): [string, Data] => {
-    const columns = parts.map(({ rows }) => columnOf(table, rows, name));
+    const columns = runs.map((run) => columnOf(table, run, name));
     return [name, ENCODERS[type](joined(columns) as never)];
   });
-  const columns: [string, Data][] = [
-    ...own,
-    ['topic', utf8(perPart(parts, ({ topic }) => topic))],
-    ['generation', uint64(perPart(parts, ({ generation }) => generation))],
-    ['partition', uint64(perPart(parts, ({ partition }) => partition))],
-    ['slot', uint64(joined(parts.map(({ rows }) => rows.slot)) as Whole)],
-    ['version', uint64(perPart(parts, ({ hi }) => hi))],
-  ];
+  const stamps: Readonly<Record<(typeof STAMPS)[number], Data>> = {
+    topic: utf8(perRow(runs, ({ topic }) => topic)),
+    generation: uint64(perRow(runs, ({ generation }) => generation)),
+    partition: uint64(perRow(runs, ({ partition }) => partition)),
+    slot: uint64(joined(runs.map(({ rows, from, to }) => rows.slot.subarray(from, to))) as Whole),
+    version: uint64(perRow(runs, ({ hi }) => hi)),
+  };
+  const columns = [...own, ...STAMPS.map((name): [string, Data] => [name, stamps[name]])];
   const schema = new Schema(columns.map(([name, { type }]) => new Field(name, type, false)));
   const children = columns.map(([, data]) => data);
-  const struct = makeData({ type: new Struct(schema.fields), length, nullCount: 0, children });
-  const bytes = RecordBatchStreamWriter.writeAll([new RecordBatch(schema, struct)]).toUint8Array(true);
-  return { names: columns.map(([name]) => name), bytes };
+  const type = new Struct(schema.fields);
+  return new RecordBatch(schema, makeData({ type, length, nullCount: 0, children }));
 }
 
 /** The parts of an Arrow stream as they arrive. */
@@ -96,27 +137,14 @@ function numbersOf(name: string, data: Data): NumberColumn {
   return values as NumberColumn;
 }
 
-type Whole = readonly (number | bigint)[] | Float64Array;
-
-const ENCODERS: Readonly<Record<ColumnType, (values: never) => Data>> = {
-  text: utf8,
-  string: utf8,
-  time: seconds,
-  u64: uint64,
-  u128: uint128,
-  i16s: (values: readonly (readonly number[])[]) => list(values, int16(flatNumbers(values))),
-  u64s: (values: readonly Whole[]) => list(values, uint64(flatNumbers(values))),
-  strings: (values: readonly (readonly string[])[]) => list(values, utf8(values.flat())),
-};
-
-function columnOf(table: Table, rows: Rows, name: string): ColumnData {
+function columnOf(table: Table, { rows, from, to }: Run, name: string): ColumnData {
   const column: ColumnData | undefined = rows.columns[name];
   assert(column !== undefined, `BUG: rows of ${table.name} lack column ${name}`);
   assert(
     column.length === rows.length && rows.slot.length === rows.length,
     `BUG: ${table.name}.${name} is ragged`,
   );
-  return column;
+  return column instanceof Float64Array ? column.subarray(from, to) : column.slice(from, to);
 }
 
 /** Columns one after another. `concat` joins arrays many times faster than `flat` does. */
@@ -137,92 +165,7 @@ function arrayOf(column: ColumnData): readonly unknown[] {
   return column instanceof Float64Array ? [...column] : column;
 }
 
-function perPart<T extends string | number>(
-  parts: readonly StampedRows[],
-  value: (part: StampedRows) => T,
-): readonly T[] {
-  const columns = parts.map((part) => new Array<T>(part.rows.length).fill(value(part)));
+function perRow<T extends string | number>(runs: readonly Run[], value: (run: Run) => T): readonly T[] {
+  const columns = runs.map((run) => new Array<T>(run.to - run.from).fill(value(run)));
   return columns.length === 1 ? columns[0]! : ([] as T[]).concat(...columns);
-}
-
-function utf8(values: readonly string[]): Data<Utf8> {
-  const valueOffsets = new Int32Array(values.length + 1);
-  let chars = 0;
-  for (const value of values) chars += value.length;
-  // A UTF-16 code unit takes at most three bytes.
-  const bytes = Buffer.allocUnsafe(chars * 3);
-  let end = 0;
-  for (let row = 0; row < values.length; row++) {
-    end += bytes.write(values[row]!, end);
-    valueOffsets[row + 1] = end;
-  }
-  return makeData({
-    type: new Utf8(),
-    length: values.length,
-    nullCount: 0,
-    valueOffsets,
-    data: bytes.subarray(0, end),
-  });
-}
-
-/** DateTime holds 1970 to 2106; a window outside sits at the nearest end of it. */
-function seconds(values: readonly number[] | Float64Array): Data<Uint32> {
-  const data = new Uint32Array(values.length);
-  for (let row = 0; row < values.length; row++)
-    data[row] = Math.min(Math.max(Math.floor(values[row]! / 1000), 0), 0xffff_ffff);
-  return makeData({ type: new Uint32(), length: data.length, nullCount: 0, data });
-}
-
-function uint64(values: Whole): Data<Uint64> {
-  const data = new BigUint64Array(values.length);
-  const words = new Uint32Array(data.buffer);
-  // Apart, so that the loop over what is much knows how it lies.
-  if (values instanceof Float64Array)
-    for (let row = 0; row < values.length; row++) setWhole(words, row * 2, values[row]!);
-  else
-    for (let row = 0; row < values.length; row++) {
-      const value = values[row]!;
-      if (typeof value === 'bigint') data[row] = value;
-      else setWhole(words, row * 2, value);
-    }
-  return makeData({ type: new Uint64(), length: values.length, nullCount: 0, data });
-}
-
-function setWhole(words: Uint32Array, at: number, value: number): void {
-  if (value < 0 || !Number.isSafeInteger(value)) assert.fail(`BUG: ${value} is no whole number below 2^53`);
-  words[at] = value >>> 0;
-  words[at + 1] = (value / 0x1_0000_0000) >>> 0;
-}
-
-/** Little-endian, as ClickHouse keeps it. */
-function uint128(values: readonly bigint[]): Data<FixedSizeBinary> {
-  const words = new BigUint64Array(values.length * 2);
-  for (const [row, value] of values.entries()) {
-    words[row * 2] = value;
-    words[row * 2 + 1] = value >> 64n;
-  }
-  const data = new Uint8Array(words.buffer);
-  return makeData({ type: new FixedSizeBinary(16), length: values.length, nullCount: 0, data });
-}
-
-function int16(values: Whole): Data<Int16> {
-  const data = new Int16Array(values as readonly number[]);
-  return makeData({ type: new Int16(), length: values.length, nullCount: 0, data });
-}
-
-function list<D extends DataType>(values: readonly { readonly length: number }[], child: Data<D>): Data {
-  const valueOffsets = new Int32Array(values.length + 1);
-  for (let row = 0; row < values.length; row++)
-    valueOffsets[row + 1] = valueOffsets[row]! + values[row]!.length;
-  const type = new List(new Field('item', child.type, false));
-  return makeData({ type, length: values.length, nullCount: 0, valueOffsets, child });
-}
-
-/** `flat`, several times faster: histograms are most of what is written. */
-function flatNumbers(values: readonly Whole[]): Whole {
-  if (values.some((row) => typeof row[0] === 'bigint')) return values.flatMap((row) => [...row]);
-  const flat = new Float64Array(values.reduce((length, row) => length + row.length, 0));
-  let at = 0;
-  for (const row of values) for (const value of row) flat[at++] = value as number;
-  return flat;
 }

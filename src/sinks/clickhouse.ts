@@ -48,12 +48,12 @@ async function insertRows(
       .map((part): StampedRows => ({ ...flush, rows: part })),
   );
   if (parts.length === 0) return;
-  const { names, bytes } = encodeRows(table, parts);
+  const { names, chunks } = encodeRows(table, parts);
   failpoint('rows.inserting');
   await request(`insert into ${name}`, async () => {
     const { stream } = await client.exec({
       query: `INSERT INTO ${name} (${names.join(', ')}) FORMAT ArrowStream`,
-      values: Readable.from([bytes], { objectMode: false }),
+      values: Readable.from(chunks, { objectMode: false }),
     });
     await text(stream);
   });

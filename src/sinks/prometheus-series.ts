@@ -3,6 +3,7 @@
  * form a group; a group is shown and expires as one. At most `seriesPerTenantMax` series are admitted per tenant.
  */
 import assert from 'node:assert/strict';
+import { inOnePiece } from '../spans/one-piece.ts';
 import { joinLabels } from './prometheus-labels.ts';
 
 export interface HistogramSums {
@@ -88,7 +89,10 @@ export class SeriesTable {
   admitAlways(place: SeriesPlace, nowMs: number): Series {
     let group = this.#groups.get(place.group);
     if (group === undefined) {
-      this.#groups.set(place.group, (group = { tenant: place.tenant, addedMs: nowMs, series: new Map() }));
+      this.#groups.set(
+        inOnePiece(place.group),
+        (group = { tenant: place.tenant, addedMs: nowMs, series: new Map() }),
+      );
       this.#open(group, place.group, this.#shape.zeroed);
     }
     group.addedMs = nowMs;
@@ -119,7 +123,7 @@ export class SeriesTable {
   #open(group: Group, groupLabels: string, outcome: string): Series {
     const { counters, histograms } = this.#shape;
     const series: Series = {
-      labels: joinLabels(groupLabels, outcome),
+      labels: inOnePiece(joinLabels(groupLabels, outcome)),
       counters: new Array<bigint>(counters).fill(0n),
       histograms: histograms.map((buckets) => ({ buckets: new Array<bigint>(buckets).fill(0n), sum: 0n })),
       isCounted: false,

@@ -6,6 +6,7 @@ import { CHUNK_MESSAGES, type GrowingLog } from './growing-log.ts';
 import { joinAndLeave } from './group-guest.ts';
 import type { OwnKafka } from './kafka.ts';
 import { configFor } from './read-log.ts';
+import { slopeOf } from './slope.ts';
 import { type RunningWeir, startWeir } from './weir-process.ts';
 
 export const SOAK_FAULTS = [
@@ -85,14 +86,8 @@ export class SoakRun {
   /** Growth of the last life's memory after it was warm, by least squares; and how long that was observed. */
   get slope(): { readonly mibAMinute: number; readonly minutes: number } {
     const warm = this.#samples.slice(Math.floor(this.#samples.length * WARM_SHARE));
-    const mean = (of: (sample: Sample) => number): number =>
-      warm.reduce((sum, sample) => sum + of(sample), 0) / warm.length;
-    const at = mean(({ atMs }) => atMs);
-    const rss = mean(({ rssMiB }) => rssMiB);
-    const covariance = mean(({ atMs, rssMiB }) => (atMs - at) * (rssMiB - rss));
-    const variance = mean(({ atMs }) => (atMs - at) ** 2);
     const minutes = warm.length < 2 ? 0 : (warm.at(-1)!.atMs - warm[0]!.atMs) / 60_000;
-    return { mibAMinute: variance === 0 ? 0 : (covariance / variance) * 60_000, minutes };
+    return { mibAMinute: slopeOf(warm.map(({ atMs, rssMiB }) => [atMs / 60_000, rssMiB])), minutes };
   }
 
   /** The bound below which this share of all flushes lasted, in seconds. */
