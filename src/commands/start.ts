@@ -2,7 +2,6 @@
  * `weir start`: opens store, sources and API, runs the engine until SIGTERM or SIGINT, then drains. What is wrong with the
  * configuration or the world ends the command with an error that says so; what is read stays in the log until its rows are durable.
  */
-import { setFlagsFromString } from 'node:v8';
 import { tuneAllocator } from '../allocator.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -26,16 +25,10 @@ import { Shutdown } from './shutdown.ts';
 import { type Tally, watch } from './watch.ts';
 
 const PROGRESS_MS = 1000;
-/**
- * How much the heap may grow between two full collections, in percent; V8's own choice is up to 300. Each flush leaves tens of MiB of rows behind, and
- * buffers of what was read are given back by full collections alone (benchmarks/memory.ts).
- */
-const HEAP_GROWTH = 20;
 const DRAIN_MS_MAX = 15_000;
 
 export async function start(flags: StartFlags): Promise<ExitCode> {
   tuneAllocator();
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
   const { config, file, warnings } = await loadConfig({
     file: flags.config,
     environment: process.env,
