@@ -9,7 +9,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseExposition, samplesOf } from '../support/exposition.ts';
 import { redOf } from '../support/public-views.ts';
 import type { RedViewRow } from '../support/red-view-oracle.ts';
-import { type RunningWeir, runWeir, startWeir, untilTrue, workDirectory } from '../support/weir-process.ts';
+import {
+  type RunningWeir,
+  runWeir,
+  startWeir,
+  untilTrue,
+  valueOf,
+  workDirectory,
+} from '../support/weir-process.ts';
 
 const shell = promisify(execFile);
 const STOP_MS_MAX = 25_000;
@@ -22,6 +29,8 @@ describe('weir start --demo', () => {
     directory = await workDirectory();
     weir = await startWeir(directory.path, ['--demo'], { environment: { WEIR_ENGINE_FLUSH_MS: '1000' } });
     await untilTrue(weir, async () => (await redOf(weir, 'default')).size > 100);
+    // Counters rise once the rows' progress is durable too, and show 0 first.
+    await untilTrue(weir, async () => (await valueOf(weir, 'traces_span_metrics_calls_total')) > 0);
   });
 
   afterAll(async () => {
