@@ -8,7 +8,6 @@
  * slope of the last 70 % of that time is told. Prints one line for people on stderr and one line of JSON on stdout. `series` are those of the
  * whole window that has the fewest; the checksum is the spans in view `red`. Without Java, Maven or /proc it says so and measures nothing.
  */
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kafkaSkipReason, type OwnKafka, startKafka } from '../test/support/kafka.ts';
 import { slopeOf } from '../test/support/slope.ts';
@@ -16,6 +15,7 @@ import { type RunningWeir, startWeir, workDirectory } from '../test/support/weir
 import { EndlessTraffic } from './support/endless-traffic.ts';
 import { KAFKA_VERSION, openTopic, type OpenTopic } from './support/open-topic.ts';
 import { MemoryWatch } from './support/memory-watch.ts';
+import { NO_PROC } from './support/process-cpu.ts';
 
 const TOPIC = 'bench-memory';
 const SPANS_HELD = 500_000;
@@ -32,9 +32,7 @@ const WAIT_MS_MAX = 600_000;
 
 const spans = Number(process.argv[2] ?? 3_000_000);
 const seconds = Number(process.argv[3] ?? 0);
-const reason = existsSync('/proc/self/status')
-  ? kafkaSkipReason([KAFKA_VERSION])
-  : 'memory is read from /proc';
+const reason = NO_PROC ?? kafkaSkipReason([KAFKA_VERSION]);
 
 if (reason !== undefined) process.stderr.write(`memory: skipped. ${reason}\n`);
 else {

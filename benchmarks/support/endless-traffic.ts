@@ -2,6 +2,7 @@
  * One corpus over and over as OTLP messages that never repeat: each pass in traces of its own, later than the one before, and with other
  * durations. For more spans than can be made, or held, at a time.
  */
+import { WireReader } from '../../src/codecs/wire/protobuf.ts';
 import { type Corpus, makeCorpus, START_NS } from './corpus.ts';
 
 export interface TrafficOptions {
@@ -65,30 +66,31 @@ interface Stamp {
 }
 
 const LENGTH_DELIMITED = 2;
-const FIXED64 = 1;
-const FIXED32 = 5;
 /** From ExportTraceServiceRequest down: resource_spans, scope_spans, spans. */
 const PATH = [1, 2, 2];
 const TRACE_ID = 1;
 const START = 7;
 const END = 8;
 
+const wire = new WireReader();
+
 /** Changes an OTLP message of this corpus in place: trace ids, starts and durations. */
 function restamp(bytes: Uint8Array, stamp: Stamp): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const end = wire.load(bytes);
   const within = (depth: number, from: number, to: number): void => {
-    if (depth === PATH.length) restampSpan(view, from, to, stamp);
+    if (depth === PATH.length) restampSpan(from, to, stamp);
     else
-      eachField(view, from, to, (field, start, end) => {
-        if (field === PATH[depth]) within(depth + 1, start, end);
+      eachField(from, to, (field, start, stop) => {
+        if (field === PATH[depth]) within(depth + 1, start, stop);
       });
   };
-  within(0, 0, bytes.length);
+  within(0, wire.at, end);
 }
 
-function restampSpan(view: DataView, from: number, to: number, { pass, shiftNs }: Stamp): void {
+function restampSpan(from: number, to: number, { pass, shiftNs }: Stamp): void {
+  const { view } = wire;
   let startNs = 0n;
-  eachField(view, from, to, (field, at) => {
+  eachField(from, to, (field, at) => {
     if (field === TRACE_ID) view.setInt32(at, view.getInt32(at) ^ pass);
     else if (field === START) {
       startNs = view.getBigUint64(at, true);
@@ -101,30 +103,12 @@ function restampSpan(view: DataView, from: number, to: number, { pass, shiftNs }
 }
 
 /** Calls `see` with the number of each field and where its value stands. */
-function eachField(
-  view: DataView,
-  from: number,
-  to: number,
-  see: (field: number, start: number, end: number) => void,
-): void {
-  let at = from;
-  const varint = (): number => {
-    for (let value = 0, shift = 0; ; shift += 7) {
-      const byte = view.getUint8(at++);
-      value += (byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-  };
-  while (at < to) {
-    const key = varint();
-    const type = key & 7;
-    if (type === LENGTH_DELIMITED) {
-      const length = varint();
-      see(key >> 3, at, at + length);
-      at += length;
-    } else if (type === FIXED64 || type === FIXED32) {
-      see(key >> 3, at, at);
-      at += type === FIXED64 ? 8 : 4;
-    } else varint();
+function eachField(from: number, to: number, see: (field: number, start: number, end: number) => void): void {
+  for (let at = from; at < to;) {
+    const tag = wire.tag(at, to);
+    const value = wire.at;
+    at = wire.skip(tag, value, to);
+    // A length stands before its content.
+    see(tag >>> 3, (tag & 7) === LENGTH_DELIMITED ? wire.at : value, at);
   }
 }

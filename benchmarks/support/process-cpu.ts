@@ -1,7 +1,7 @@
-/** CPU time of other processes, from /proc: where there is none, nothing can be said of them. */
+/** CPU time of other processes, from /proc: where there is none, neither it nor their memory can be told. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-export const NO_PROC = existsSync('/proc/self/stat') ? undefined : 'CPU time is read from /proc';
+export const NO_PROC = existsSync('/proc/self/stat') ? undefined : 'CPU time and memory are read from /proc';
 
 /** /proc counts in these, whatever the kernel's own clock. */
 const TICKS_PER_S = 100;

@@ -1,31 +1,15 @@
 /** Inserts of many record batches, against a real ClickHouse. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Rows } from '../../../operators/rows.ts';
-import type { Table } from '../../../src/sinks/table.ts';
 import { type TestClickHouse, startTestClickHouse } from '../../support/clickhouse.ts';
+import { everyType, everyTypeJob } from '../../support/every-type.ts';
 import { BASE_MS } from '../../support/plain-span.ts';
 import { redFlush } from '../../support/red-table-rows.ts';
-
-const table: Table = {
-  name: 'batches_v1',
-  columns: {
-    tenant: 'text',
-    at: 'time',
-    name: 'string',
-    wide: 'u128',
-    whole: 'u64',
-    names: 'strings',
-    counts: 'u64s',
-  },
-  key: ['tenant', 'name', 'at'],
-  time: 'at',
-};
 
 let store: TestClickHouse;
 
 beforeAll(async () => {
-  const job = { name: 'batches', summary: '', operators: [], tables: [table], views: [], counters: [] };
-  store = await startTestClickHouse([job]);
+  store = await startTestClickHouse([everyTypeJob]);
 });
 
 afterAll(async () => {
@@ -35,7 +19,7 @@ afterAll(async () => {
 test('rows of more than a record batch come back as they were, from parts of any length', async () => {
   const lengths = [1, 2047, 2049, 3, 5000];
   const part = (length: number, from: number): Rows => ({
-    name: table.name,
+    name: everyType.name,
     length,
     slot: Float64Array.from({ length }, (_, row) => from + row),
     columns: {
@@ -58,7 +42,7 @@ test('rows of more than a record batch come back as they were, from parts of any
   const [row] = await store.reader.query(
     `SELECT count() AS rows, uniqExact(slot) AS slots, max(slot) AS last, countIf(name = concat('n', toString(slot))
 AND wide = slot AND whole = slot AND names = [name] AND counts = [slot, 1]
-AND partition = if(slot < ${1 + 2047 + 2049}, 4, 5)) AS whole_rows FROM weir.batches_v1 WHERE tenant = 'batches'`,
+AND partition = if(slot < ${1 + 2047 + 2049}, 4, 5)) AS whole_rows FROM weir.every_type_v1 WHERE tenant = 'batches'`,
     {},
   );
   const all = String(lengths.reduce((sum, length) => sum + length, 0));
@@ -70,7 +54,7 @@ test('rows that fit their table badly are refused, whichever batch they are in',
   const whole = new Float64Array(length);
   whole[length - 1] = 0.5;
   const rows: Rows = {
-    name: table.name,
+    name: everyType.name,
     length,
     slot: new Float64Array(length),
     columns: {
@@ -84,6 +68,6 @@ test('rows that fit their table badly are refused, whichever batch they are in',
     },
   };
   await expect(store.sink.writeRows([{ ...redFlush([]), rows: [rows] }])).rejects.toThrow('BUG: 0.5');
-  const none = await store.reader.query(`SELECT tenant FROM weir.batches_v1 WHERE tenant = 'misfits'`, {});
+  const none = await store.reader.query(`SELECT tenant FROM weir.every_type_v1 WHERE tenant = 'misfits'`, {});
   expect(none).toEqual([]);
 });

@@ -2,38 +2,14 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Rows } from '../../../operators/rows.ts';
-import type { Job } from '../../../src/engine/job.ts';
 import { openSink } from '../../../src/sinks/clickhouse.ts';
-import type { Table } from '../../../src/sinks/table.ts';
 import { type TestClickHouse, startTestClickHouse, testRedJob } from '../../support/clickhouse.ts';
+import { everyType, everyTypeJob } from '../../support/every-type.ts';
 import { BASE_MS, plainLog } from '../../support/plain-span.ts';
 import { redOracle } from '../../support/red-oracle.ts';
 import { type RedTableRow, redFlush } from '../../support/red-table-rows.ts';
 import { type RedViewRow, redView, viewKey } from '../../support/red-view-oracle.ts';
 import { SMALL, batchOf, openPartition } from '../../support/run-partition.ts';
-
-const everyType: Table = {
-  name: 'every_type_v1',
-  columns: {
-    tenant: 'text',
-    at: 'time',
-    name: 'string',
-    wide: 'u128',
-    whole: 'u64',
-    names: 'strings',
-    counts: 'u64s',
-  },
-  key: ['tenant', 'name', 'at'],
-  time: 'at',
-};
-const everyTypeJob: Job = {
-  name: 'every-type',
-  summary: '',
-  operators: [],
-  tables: [everyType],
-  views: [],
-  counters: [],
-};
 
 let store: TestClickHouse;
 
