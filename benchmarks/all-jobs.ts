@@ -40,9 +40,9 @@ for (let time = 0; time < 2; time++) {
   globalThis.gc?.();
   await setTimeout(50);
 }
-const before = process.memoryUsage().arrayBuffers;
+const before = process.memoryUsage().external;
 const { partition, pass, passes } = openBenchPartition(corpus, operators, held);
-const bytesPerSpan = (process.memoryUsage().arrayBuffers - before) / held;
+const bytesPerSpan = (process.memoryUsage().external - before) / held;
 
 while (passes() < 3 || passes() * corpus.spans < held) pass();
 const rounds: number[] = [];

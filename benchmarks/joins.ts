@@ -30,9 +30,9 @@ async function measure(held: number): Promise<void> {
     globalThis.gc?.();
     await setTimeout(50);
   }
-  const before = process.memoryUsage().arrayBuffers;
+  const before = process.memoryUsage().external;
   const { partition, pass, passes } = openBenchPartition(corpus, operators(), held);
-  const bytesPerSpan = (process.memoryUsage().arrayBuffers - before) / held;
+  const bytesPerSpan = (process.memoryUsage().external - before) / held;
   let calls = 0;
   const rounds: number[] = [];
   while (passes() * corpus.spans < held) pass();

@@ -25,19 +25,24 @@ export interface Buckets {
   readonly stride: number;
 }
 
-export function makeBuckets(atLeast: number): Buckets {
-  const count = Math.ceil(atLeast);
-  return { words: lineColumn(count * WORDS), count, start: 0, stride: WORDS };
+export function makeBuckets(count: number, words: Int32Array = lineColumn(count * WORDS)): Buckets {
+  return { words, count, start: 0, stride: WORDS };
 }
 
 /** Buckets of two chains, those of one hash beside each other: one look into memory for both. */
-export function makeBucketPairs(atLeast: number): readonly [Buckets, Buckets] {
-  const count = Math.ceil(atLeast);
-  const words = lineColumn(count * 2 * WORDS);
+export function makeBucketPairs(
+  count: number,
+  words: Int32Array = lineColumn(count * 2 * WORDS),
+): readonly [Buckets, Buckets] {
   return [
     { words, count, start: 0, stride: 2 * WORDS },
     { words, count, start: WORDS, stride: 2 * WORDS },
   ];
+}
+
+/** Bits of an entry that say its place. */
+export function placeBitsOf(capacity: number): number {
+  return Math.ceil(Math.log2(capacity + 1));
 }
 
 export class Chains {
@@ -65,19 +70,28 @@ export class Chains {
   /** Keeps the compiler from leaving out reads whose results nobody uses. */
   touched = 0;
 
-  /** `capacity`: places of the ring. */
-  constructor(capacity: number, { words, count, start, stride }: Buckets) {
+  /** `capacity`: places of the ring. `pushedOut`: as many zeros. */
+  constructor(
+    capacity: number,
+    { words, count, start, stride }: Buckets,
+    pushedOut: Int32Array = new Int32Array(capacity),
+  ) {
     this.#buckets = words;
     this.#start = start;
     this.#stride = stride;
-    this.#pushedOut = new Int32Array(capacity);
+    this.#pushedOut = pushedOut;
     this.#scale = count / 2 ** 32;
-    this.#placeBits = Math.ceil(Math.log2(capacity + 1));
+    this.#placeBits = placeBitsOf(capacity);
     this.#placeMask = 2 ** this.#placeBits - 1;
     this.#capacity = capacity;
   }
 
-  /** Tells where the newest span lies: in every chain, once for each span of the ring. */
+  /** The ring's lap, modulo 4. */
+  get lap(): number {
+    return this.#lap;
+  }
+
+  /** Tells where the newest span lies, in every chain: at each, or at one of each lap and the newest of all. */
   advance(cursor: number): void {
     if (cursor <= this.#cursor) this.#lap = (this.#lap + 1) & 3;
     this.#cursor = cursor;
@@ -87,13 +101,13 @@ export class Chains {
    * Reads the buckets of the hashes that come next, so that they are in the cache when they are asked for: the processor fetches them side
    * by side here, one by one there. Without it this took more than half of a span's time in the neighbourhood.
    */
-  touch(hashes: Int32Array, from: number, to: number): void {
+  touch(hashes: Int32Array, count: number): void {
     const buckets = this.#buckets;
     const scale = this.#scale;
     const stride = this.#stride;
     let sum = 0;
     // As #bucketOf has it, which as a call here made decode and RED 8 % slower.
-    for (let at = from; at < to; at++) sum ^= buckets[(((hashes[at]! >>> 0) * scale) | 0) * stride]!;
+    for (let at = 0; at < count; at++) sum ^= buckets[(((hashes[at]! >>> 0) * scale) | 0) * stride]!;
     this.touched = sum;
   }
 

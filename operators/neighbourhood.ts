@@ -5,22 +5,39 @@
  * A span takes 64 bytes in the ring and 12 in each of two hash chains.
  */
 import type { SpanBatch } from '../src/spans/span-batch.ts';
-import { Chains, makeBucketPairs, makeBuckets } from './chains.ts';
+import { Chains, makeBucketPairs, makeBuckets, placeBitsOf } from './chains.ts';
 import { COMMON_FROM, CommonIds } from './common-ids.ts';
+import { type IndexKernel, type Indexer, KernelIndexer, PlainIndexer } from './indexer.ts';
 import { RecordTimes } from './record-times.ts';
 import { Relatives } from './relatives.ts';
-import { BatchHashes, PARENT, SPAN, hashKeys, idHash } from './span-hash.ts';
+import { SPAN, hashKeys, idHash } from './span-hash.ts';
 import { NONE, type Place, SpanRing } from './span-ring.ts';
 import { type WindowRules, judgeWindows } from './window.ts';
 
-/** Spans whose surroundings are fetched at a time: enough to be fetched side by side, few enough to be in the cache still when their turn comes. */
-const TOUCHED = 128;
+/** What a kernel has to fit: see src/kernel/neighbourhood.ts. */
+interface KernelShape {
+  readonly places: number;
+  readonly buckets: number;
+  readonly placeBits: number;
+  readonly isJoined: boolean;
+  readonly keys: Int32Array;
+}
+
+/** A kernel with the columns that it works on. */
+interface Kernel extends IndexKernel {
+  readonly ring: Int32Array;
+  readonly buckets: Int32Array;
+  readonly pushedOut: Int32Array;
+  readonly pushedOutByParent: Int32Array;
+}
 
 export interface NeighbourhoodOptions extends WindowRules {
   /** Spans a neighbourhood may hold. */
   readonly spansMax: number;
   /** Length of a slot in offsets. */
   readonly slotMessages: number;
+  /** Opens a kernel, where there is one: no result depends on it. */
+  readonly openKernel?: (shape: KernelShape) => Kernel | undefined;
 }
 
 /** Called after each span read: `row` is its row in the batch. */
@@ -35,12 +52,10 @@ export class Neighbourhood {
   readonly #isJoined: boolean;
   readonly #times: RecordTimes;
   readonly #byId: Chains;
-  readonly #byParent: Chains;
   readonly #common: CommonIds;
   /** Who is whose parent. */
   readonly relatives: Relatives;
-  /** Of the batch being walked. */
-  readonly #hashes: BatchHashes;
+  readonly #indexer: Indexer;
   #slot = Number.NaN;
   #previousSlot = Number.NaN;
   #isOddSlot = false;
@@ -53,23 +68,28 @@ export class Neighbourhood {
     const { spansMax } = options;
     this.slotMessages = options.slotMessages;
     this.#options = options;
-    this.spans = new SpanRing(spansMax);
     this.#keys = hashKeys(seed);
     this.#isJoined = isJoined;
     this.#times = new RecordTimes(spansMax);
-    this.#hashes = new BatchHashes(this.#keys);
     // Fuller buckets are outgrown; in emptier ones entries grow four laps old. Where spans are not joined there is memory to spare.
+    const buckets = Math.ceil(spansMax / (isJoined ? 4.25 : 3));
+    const placeBits = placeBitsOf(spansMax);
+    const kernel = options.openKernel?.({ places: spansMax, buckets, placeBits, isJoined, keys: this.#keys });
+    this.spans = new SpanRing(spansMax, kernel?.ring);
     const [own, parent] = isJoined
-      ? makeBucketPairs(spansMax / 4.25)
-      : [makeBuckets(spansMax / 3), makeBuckets(1)];
-    this.#byId = new Chains(spansMax, own);
-    this.#byParent = new Chains(isJoined ? spansMax : 1, parent);
+      ? makeBucketPairs(buckets, kernel?.buckets)
+      : [makeBuckets(buckets, kernel?.buckets), makeBuckets(1)];
+    this.#byId = new Chains(spansMax, own, kernel?.pushedOut);
+    const byParent = new Chains(isJoined ? spansMax : 1, parent, kernel?.pushedOutByParent);
+    const indexed = { spans: this.spans, byId: this.#byId, byParent: isJoined ? byParent : undefined };
+    this.#indexer =
+      kernel === undefined ? new PlainIndexer(this.#keys, indexed) : new KernelIndexer(kernel, indexed);
     this.#common = new CommonIds(this.spans, this.#byId);
     this.relatives = new Relatives({
       spans: this.spans,
       common: this.#common,
       byId: this.#byId,
-      byParent: this.#byParent,
+      byParent,
       keys: this.#keys,
     });
   }
@@ -92,13 +112,10 @@ export class Neighbourhood {
   walk(batch: SpanBatch, settle?: Settle): void {
     judgeWindows(batch, this.#options);
     this.#enter(batch.slot);
-    this.#hashes.read(batch, this.#isJoined);
-    for (let row = 0; row < batch.length; row++) {
-      if (row % TOUCHED === 0) this.#touch(row, Math.min(row + TOUCHED, batch.length));
-      const place = this.#add(batch, row);
-      batch.repeat[row] = this.spans.isRepeat(place) ? 1 : 0;
-      settle?.(place, batch, row);
-    }
+    batch.repeat.fill(0, 0, batch.length);
+    const loadedMax = this.#indexer.own.length;
+    for (let from = 0; from < batch.length; from += loadedMax)
+      this.#walkSome(batch, from, Math.min(from + loadedMax, batch.length), settle);
   }
 
   /** A hash of a trace id and another id, six words of `ids` from `at`. */
@@ -132,27 +149,39 @@ export class Neighbourhood {
     this.#isOddSlot = !this.#isOddSlot;
   }
 
-  #add(batch: SpanBatch, row: number): Place {
-    this.#times.add(this.spansRead, batch.recordMs[row]!);
-    this.#inSlot++;
-    const { spans } = this;
-    const place = spans.add(batch, row, this.#isOddSlot);
-    const hash = this.#hashes.own[row]!;
-    const hasTrace = spans.hasTraceId(place);
-    this.#byId.advance(place);
-    if (hasTrace && spans.hasId(place, SPAN)) this.#index(place, hash);
-    if (!this.#isJoined) return place;
-    const parentHash = this.#hashes.parent[row]!;
-    this.#byParent.advance(place);
-    if (hasTrace && spans.hasId(place, PARENT)) this.#byParent.add(parentHash, place);
-    this.relatives.meet(this.held, hash, parentHash);
-    return place;
-  }
-
-  /** Makes a span known by its id, and marks it where it repeats another. A span without ids of its own repeats nothing. */
-  #index(place: Place, hash: number): void {
-    const mayShare = this.#byId.add(hash, place);
-    if (mayShare && this.#isRepeat(place, hash)) this.spans.setRepeat(place);
+  #walkSome(batch: SpanBatch, from: number, to: number, settle?: Settle): void {
+    const indexer = this.#indexer;
+    const isOneByOne = this.#isJoined || settle !== undefined;
+    indexer.load(batch, from, to, this.#isOddSlot);
+    for (let row = from; row < to;) {
+      const end = isOneByOne ? row + 1 : to;
+      const next =
+        from +
+        indexer.add(
+          row - from,
+          end - from,
+          Math.min(this.#options.spansMax, this.#inSlot + 1 + this.#inPreviousSlot),
+        );
+      this.#times.add(this.spansRead - (next - row), batch.recordMs, row, next);
+      this.#inSlot += next - row;
+      row = next;
+      const place = this.spans.newest;
+      const hash = indexer.own[row - 1 - from]!;
+      // A span without ids of its own repeats nothing.
+      if (indexer.mayShare && this.#isRepeat(place, hash)) {
+        this.spans.setRepeat(place);
+        batch.repeat[row - 1] = 1;
+      }
+      if (this.#isJoined)
+        this.relatives.meet(
+          this.held,
+          hash,
+          indexer.parent[row - 1 - from]!,
+          indexer.foundParent,
+          indexer.mayHaveChildren,
+        );
+      settle?.(place, batch, row - 1);
+    }
   }
 
   #isRepeat(place: Place, hash: number): boolean {
@@ -175,14 +204,6 @@ export class Neighbourhood {
         return this.#common.isRepeat(this.#common.open(place, SPAN, hash, held), place, held);
     }
     return false;
-  }
-
-  /** Has what the rows from one to another lead to fetched. */
-  #touch(from: number, to: number): void {
-    const { own, parent } = this.#hashes;
-    this.#byId.touch(own, from, to);
-    // Parents are found by their own id, children by their parent's, side by side.
-    if (this.#isJoined) this.#byId.touch(parent, from, to);
   }
 
   #isHeld(place: Place): boolean {

@@ -17,7 +17,7 @@ export class Roots {
     const { capacity } = neighbourhood.spans;
     this.#neighbourhood = neighbourhood;
     this.#spans = neighbourhood.spans;
-    this.#byTrace = new Chains(capacity, makeBuckets(capacity / 8));
+    this.#byTrace = new Chains(capacity, makeBuckets(Math.ceil(capacity / 8)));
   }
 
   /** Indexes the newest span, where it is one. Returns whether its trace may have others. */

@@ -10,9 +10,10 @@ export class RecordTimes {
     this.#timesMs = new Float64Array(Math.ceil(spansMax / STRIDE) + 1);
   }
 
-  /** Notes the record time of the span before which `read` were read. */
-  add(read: number, recordMs: number): void {
-    if (read % STRIDE === 0) this.#timesMs[(read / STRIDE) % this.#timesMs.length] = recordMs;
+  /** Notes the record times of the rows from `from` to before `to`; before the first so many spans were read. */
+  add(read: number, recordMs: Float64Array, from: number, to: number): void {
+    for (let number = Math.ceil(read / STRIDE) * STRIDE; number < read + to - from; number += STRIDE)
+      this.#timesMs[(number / STRIDE) % this.#timesMs.length] = recordMs[from + number - read]!;
   }
 
   /** Seconds between the oldest and the newest record of the last `held` of `read` spans; NaN where records have no time. */

@@ -6,6 +6,7 @@ import { CLIENT, SERVER } from '../src/spans/span-batch.ts';
 import type { Chains } from './chains.ts';
 import { COMMON_FROM, type CommonIds, OCCURRENCES_MAX, rankOf } from './common-ids.ts';
 import { ALL, OF_OWN_SERVICE, SHARED, claimBeside, isClaimed } from './claim.ts';
+import { UNKNOWN } from './indexer.ts';
 import { PARENT, SPAN, idHash } from './span-hash.ts';
 import { NONE, type Place, type SpanRing } from './span-ring.ts';
 
@@ -18,7 +19,6 @@ export interface RelativesContext {
   readonly keys: Int32Array;
 }
 
-const UNKNOWN = -2;
 const NOBODY: readonly Place[] = [];
 
 export class Relatives {
@@ -45,13 +45,13 @@ export class Relatives {
     this.#keys = keys;
   }
 
-  /** A span was read: so many are held with it. */
-  meet(held: number, hash: number, parentHash: number): void {
+  /** A span was read: so many are held with it. `parent` and `mayHaveChildren` say what is known of it: see Indexer. */
+  meet(held: number, hash: number, parentHash: number, parent: Place, mayHaveChildren: boolean): void {
     this.#held = held;
     this.#hash = hash;
     this.#parentHash = parentHash;
-    this.#newestParent = UNKNOWN;
-    this.#newestChildren = undefined;
+    this.#newestParent = parent;
+    this.#newestChildren = mayHaveChildren ? undefined : NOBODY;
   }
 
   /**

@@ -8,7 +8,6 @@
  * whatever their ids.
  */
 import { ID_WORDS, type SpanBatch } from '../src/spans/span-batch.ts';
-import { grown } from './columns.ts';
 
 /** Where the ids lie among their words: fields by which spans are compared. */
 export const TRACE = 0;
@@ -35,26 +34,27 @@ export function idHash(words: Int32Array, trace: number, id: number, keys: Int32
   return mixed((traceSum(words, trace, keys) + idSum(words, id, keys)) | 0);
 }
 
-/** Hashes for each row of a batch: of its own id, and of its parent's. The arrays are as long as the longest batch so far. */
+/** Hashes for some rows of a batch, at most `rowsMax`: of each's own id, and of its parent's. */
 export class BatchHashes {
   readonly #keys: Int32Array;
-  own = new Int32Array(1024);
-  parent = new Int32Array(1024);
+  readonly own: Int32Array;
+  readonly parent: Int32Array;
 
-  constructor(keys: Int32Array) {
+  constructor(keys: Int32Array, rowsMax: number) {
     this.#keys = keys;
+    this.own = new Int32Array(rowsMax);
+    this.parent = new Int32Array(rowsMax);
   }
 
-  /** Hashes a batch's ids; the parents' only where somebody joins. */
-  read({ ids, length }: SpanBatch, hasParents: boolean): void {
-    const own = (this.own = grown(this.own, length));
-    const parent = (this.parent = grown(this.parent, length));
+  /** Hashes the ids of the rows from `from` to before `to`; the parents' only where somebody joins. */
+  read({ ids }: SpanBatch, from: number, to: number, hasParents: boolean): void {
+    const { own, parent } = this;
     const keys = this.#keys;
-    for (let row = 0; row < length; row++) {
+    for (let row = from; row < to; row++) {
       const at = row * ID_WORDS;
       const trace = traceSum(ids, at, keys);
-      own[row] = mixed((trace + idSum(ids, at + SPAN, keys)) | 0);
-      if (hasParents) parent[row] = mixed((trace + idSum(ids, at + PARENT, keys)) | 0);
+      own[row - from] = mixed((trace + idSum(ids, at + SPAN, keys)) | 0);
+      if (hasParents) parent[row - from] = mixed((trace + idSum(ids, at + PARENT, keys)) | 0);
     }
   }
 }

@@ -38,9 +38,10 @@ export class SpanRing {
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
 
-  constructor(capacity: number) {
+  /** `words`: where its records lie, WORDS each, zeros all. */
+  constructor(capacity: number, words: Int32Array = lineColumn(capacity * WORDS)) {
     this.capacity = capacity;
-    this.#words = lineColumn(capacity * WORDS);
+    this.#words = words;
     this.#doubles = new Float64Array(this.#words.buffer, this.#words.byteOffset, capacity * (WORDS / 2));
   }
 
@@ -56,9 +57,20 @@ export class SpanRing {
     return place < 0 ? place + this.capacity : place;
   }
 
+  /** Where the next span comes: the place of the oldest, once the ring is full. */
+  get next(): Place {
+    return this.newest + 1 === this.capacity ? 0 : this.newest + 1;
+  }
+
+  /** So many spans were added by somebody else, from the next place on and none beyond the ring's end. */
+  pass(spans: number): void {
+    this.newest = this.next + spans - 1;
+    this.spansRead += spans;
+  }
+
   /** Adds a span in place of the oldest, and returns its place. */
   add(batch: SpanBatch, row: number, isOddSlot: boolean): Place {
-    const place = this.newest + 1 === this.capacity ? 0 : this.newest + 1;
+    const place = this.next;
     this.newest = place;
     this.spansRead++;
     const at = place * WORDS;

@@ -115,6 +115,7 @@ describe('imports', () => {
       'src/cli.ts',
       'src/config/reference.ts',
       'src/kernel/assembly/kernel.ts',
+      'src/kernel/assembly/neighbourhood.ts',
       ...['jobs', 'operators/quality', 'src/codecs'].flatMap(paths),
     ];
     for (const path of entries) visit(path);

@@ -3,6 +3,7 @@ import { Subject, merge, share } from 'rxjs';
 import { Neighbourhood, type NeighbourhoodOptions } from '../../operators/neighbourhood.ts';
 import { type FoldRules, type Signal, folded, walked } from '../../operators/operator.ts';
 import type { Rows } from '../../operators/rows.ts';
+import { openNeighbourhoodKernel } from '../kernel/neighbourhood.ts';
 import type { SpanBatch } from '../spans/span-batch.ts';
 import { inlineMore } from './inlining.ts';
 import type { Job } from './job.ts';
@@ -31,7 +32,12 @@ export function openPipeline(jobs: readonly Job[], options: PipelineOptions): Pi
   inlineMore();
   const operators = jobs.flatMap((job) => job.operators);
   const isJoined = operators.some((operator) => operator.isJoined);
-  const neighbourhood = new Neighbourhood({ ...options, ...options.rules }, isJoined, options.seed);
+  const openKernel = openNeighbourhoodKernel;
+  const neighbourhood = new Neighbourhood(
+    { ...options, ...options.rules, openKernel },
+    isJoined,
+    options.seed,
+  );
   const folds = operators.map((operator) => operator.open({ ...options.rules, neighbourhood }));
   const signals = new Subject<Signal>();
   const seen = signals.pipe(walked(neighbourhood, folds), share());

@@ -1,9 +1,7 @@
 /**
- * The one kernel of the process, with the memory it works in. Made from `kernel.wasm`, which the build puts beside this file's compiled
- * form. Where WebAssembly or the file is missing, or WEIR_KERNEL is `off`, there is none, and messages are read without it;
+ * The one decode kernel of the process, with the memory it works in: see module.ts. Where there is none, messages are read without it;
  * `weir start` says so where nobody asked for that.
  */
-import { readFileSync } from 'node:fs';
 import {
   COUNT_WORDS,
   COUNTS,
@@ -42,6 +40,7 @@ import {
   TRACESTATES,
 } from './layout.ts';
 import { memberTable } from './member-table.ts';
+import { builtModule, loadModule } from './module.ts';
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -51,12 +50,6 @@ interface Exports {
   readonly decodeJson: Exports['decode'];
   /** Reads so many of Jaeger's spans, a message each, which MESSAGES says where to find. */
   readonly decodeSpans: (count: number) => void;
-}
-
-/** What is used of WebAssembly: its types come with a browser's, which are not ours. */
-interface WebAssemblyNamespace {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: Exports };
 }
 
 /** The kernel and views of its memory, which never grows. */
@@ -137,26 +130,16 @@ export class Kernel {
   }
 }
 
-/** The source beside which no kernel is built: it takes the one of the build. */
-const FILE = import.meta.url.endsWith('.ts') ? '../../dist/src/kernel/kernel.wasm' : './kernel.wasm';
-
-export interface Loaded {
+export interface LoadedKernel {
   readonly kernel: Kernel | undefined;
   /** Why there is none; absent where nobody wants one. */
   readonly problem?: unknown;
 }
 
 /** Makes a kernel of the file at `url`. */
-export function loadKernel(url: URL, setting = process.env['WEIR_KERNEL']): Loaded {
-  if (setting === 'off') return { kernel: undefined };
-  const { WebAssembly } = globalThis as { readonly WebAssembly?: WebAssemblyNamespace };
-  if (WebAssembly === undefined) return { kernel: undefined, problem: 'there is no WebAssembly' };
-  try {
-    const module = new WebAssembly.Module(readFileSync(url));
-    return { kernel: new Kernel(new WebAssembly.Instance(module).exports) };
-  } catch (error) {
-    return { kernel: undefined, problem: error };
-  }
+export function loadKernel(url: URL, setting?: string): LoadedKernel {
+  const { module, ...problem } = loadModule<Exports>(url, setting);
+  return { kernel: module && new Kernel(module.instantiate()), ...problem };
 }
 
-export const { kernel, problem: kernelProblem } = loadKernel(new URL(FILE, import.meta.url));
+export const { kernel, problem: kernelProblem } = loadKernel(builtModule('kernel.wasm'));

@@ -3,10 +3,11 @@ import { expect, test } from 'vitest';
 import { dependencies } from '../../operators/dependencies.ts';
 import { Neighbourhood } from '../../operators/neighbourhood.ts';
 import { PEER_ATTRIBUTES } from '../../operators/peers.ts';
+import { INDEXERS } from '../support/indexers.ts';
 
 const RULES = { windowMs: 60_000, aheadMsMax: 1e9, lateMsMax: 1e12 };
 
-test('a held span takes at most 100 bytes at the default size, with what dependencies keep beside it', () => {
+test.each(INDEXERS)('a held span takes at most 100 bytes, with what dependencies keep: $name', (way) => {
   const held = 500_000;
   const rules = { ...RULES, keys: PEER_ATTRIBUTES };
   const operator = dependencies({
@@ -16,10 +17,10 @@ test('a held span takes at most 100 bytes at the default size, with what depende
     hasUnknownCallers: false,
     limits: { rowsPerTenantMax: 1 },
   });
-  const before = process.memoryUsage().arrayBuffers;
-  const neighbourhood = new Neighbourhood({ spansMax: held, slotMessages: 10, ...RULES }, true, 7);
+  const before = process.memoryUsage().external;
+  const neighbourhood = new Neighbourhood({ spansMax: held, slotMessages: 10, ...RULES, ...way }, true, 7);
   const fold = operator.open({ ...rules, neighbourhood });
-  const bytes = process.memoryUsage().arrayBuffers - before;
+  const bytes = process.memoryUsage().external - before;
   expect(fold.rowsHeld).toBe(0);
   // The ring alone takes 64.
   expect(bytes / held).toBeGreaterThan(64);
