@@ -4,6 +4,21 @@
  * theirs.
  */
 import {
+  addEntry,
+  ageOf,
+  BUCKET,
+  bucketOf,
+  configure,
+  goesOn,
+  isJoined,
+  isLive,
+  placeOf,
+  pushedOut,
+  pushedOutByParent,
+  tagOf,
+  waysOf,
+} from './chains.ts';
+import {
   FOUND,
   FOUND_CHILDREN,
   HASH_KEYS,
@@ -25,6 +40,8 @@ import {
   UNKNOWN,
 } from '../neighbourhood-layout.ts';
 
+export { configure };
+
 /** Of a record: see span-record.ts. */
 const RECORD_BITS: usize = 6;
 const SERVICE: usize = 32;
@@ -40,45 +57,10 @@ const COPY_SHIFT: u32 = 8;
 const IS_SHARED: u32 = 1 << 9;
 const TENANT_SHIFT: u32 = 10;
 
-/** Of a bucket: see chains.ts. */
-const WAYS: u32 = 7;
-const BUCKET: usize = 32;
-
-let capacity: i32 = 0;
-let placeBits: u32 = 0;
-let isJoined: bool = false;
-/** What maps a hash to a bucket's number, and what lies between two buckets. */
-let scale: f64 = 0;
-let stride: usize = 0;
-let buckets: usize = 0;
-/** By place, what it pushed out of the bucket of its own id, and of its parent's. */
-let pushedOut: usize = 0;
-let pushedOutByParent: usize = 0;
-
 let firstOwner: u32 = 0;
 let oddSlot: u32 = 0;
 /** Keeps the compiler from leaving out reads whose results nobody uses. */
 let touched: u32 = 0;
-
-/** Says where buckets and what they pushed out lie: of both chains where spans are joined. */
-export function configure(
-  places: i32,
-  bits: u32,
-  count: u32,
-  joined: bool,
-  bucketsAt: usize,
-  pushedOutAt: usize,
-  pushedOutByParentAt: usize,
-): void {
-  capacity = places;
-  placeBits = bits;
-  scale = <f64>count / 4294967296.0;
-  isJoined = joined;
-  stride = joined ? 2 * BUCKET : BUCKET;
-  buckets = bucketsAt;
-  pushedOut = pushedOutAt;
-  pushedOutByParent = pushedOutByParentAt;
-}
 
 /** Hashes the ids of so many rows, and reads the buckets they lead to, so that these are fetched side by side. */
 export function prepare(rows: u32, ownersFrom: u32, isOddSlot: bool): void {
@@ -154,27 +136,6 @@ function addRecord(row: u32, place: i32): void {
   store<f64>(record, load<f64>(ROW_DURATION_US + double), DURATION_US);
 }
 
-/** Adds an entry to the bucket of a hash, and returns whether its chain may hold another of this hash: as Chains.add. */
-function addEntry(hash: u32, ofChain: usize, pushedOutAt: usize, place: i32, lap: u32): bool {
-  const at = bucketOf(hash) + ofChain;
-  const shift = placeBits + 2;
-  const tag = hash << shift;
-  const low = v128.load(at);
-  const high = v128.load(at, 16);
-  const pushed = <u32>i32x4.extract_lane(high, 2);
-  let tags = <u32>i32x4.extract_lane(high, 3);
-  let hasOther = (matches(low, tag) & filled(low)) != 0 || (matches(high, tag) & filled(high) & 7) != 0;
-  store<u32>(pushedOutAt + ((<usize>place) << 2), pushed);
-  if (pushed != 0) {
-    tags = isLive(pushed, place, lap) ? tags | (1 << (pushed >>> shift)) : 0;
-    if (((tags >>> (tag >>> shift)) & 1) != 0) hasOther = true;
-  }
-  const entry = tag | (lap << placeBits) | (<u32>(place + 1));
-  v128.store(at, i32x4.replace_lane(i32x4.shuffle(low, low, 0, 0, 1, 2), 0, entry));
-  v128.store(at, i32x4.replace_lane(i32x4.shuffle(low, high, 3, 4, 5, 6), 3, tags), 16);
-  return hasOther;
-}
-
 /** Looks for the newest span's parent and children, in one bucket each. */
 function look(row: u32, place: i32, lap: u32, held: i32): void {
   store<i32>(FOUND, parentOf(row, place, lap, held));
@@ -186,7 +147,7 @@ function parentOf(row: u32, place: i32, lap: u32, held: i32): i32 {
   if (load<u64>(ROW_IDS + (row << 5), 24) == 0) return NOBODY;
   const hash = load<u32>(ROW_PARENT + (row << 2));
   const at = bucketOf(hash);
-  const tag = hash << (placeBits + 2);
+  const tag = tagOf(hash);
   let ways = waysOf(at, tag);
   let last: i32 = -1;
   while (ways != 0) {
@@ -208,7 +169,7 @@ function parentOf(row: u32, place: i32, lap: u32, held: i32): i32 {
 function childrenOf(row: u32, place: i32, lap: u32, held: i32): i32 {
   const hash = load<u32>(ROW_OWN + (row << 2));
   const at = bucketOf(hash) + BUCKET;
-  const tag = hash << (placeBits + 2);
+  const tag = tagOf(hash);
   const ways = waysOf(at, tag);
   if (ways == 0) return goesOn(at, tag, place, lap) ? UNKNOWN : NOBODY;
   const entry = load<u32>(at + ((<usize>ctz(ways)) << 2));
@@ -225,45 +186,6 @@ function isParent(one: i32, place: i32): bool {
     load<u64>(its, 8) == load<u64>(own, 8) &&
     load<u32>(its, FLAGS) >>> TENANT_SHIFT == load<u32>(own, FLAGS) >>> TENANT_SHIFT
   );
-}
-
-/** A bit for each entry of a bucket with this tag. */
-function waysOf(at: usize, tag: u32): i32 {
-  return matches(v128.load(at), tag) | ((matches(v128.load(at, 16), tag) & 7) << 4);
-}
-
-function matches(entries: v128, tag: u32): i32 {
-  const others = i32x4.shr_u(v128.xor(entries, i32x4.splat(tag)), placeBits + 2);
-  return i32x4.bitmask(i32x4.eq(others, i32x4.splat(0)));
-}
-
-function filled(entries: v128): i32 {
-  return i32x4.bitmask(i32x4.ne(entries, i32x4.splat(0)));
-}
-
-/** Whether a walk that found no further entry in the bucket has to leave it. */
-function goesOn(at: usize, tag: u32, place: i32, lap: u32): bool {
-  const tags = load<u32>(at, BUCKET - 4);
-  if (((tags >>> (tag >>> (placeBits + 2))) & 1) == 0) return false;
-  return isLive(load<u32>(at, (WAYS - 1) << 2), place, lap);
-}
-
-function isLive(entry: u32, newest: i32, lap: u32): bool {
-  const place = placeOf(entry);
-  return place >= 0 && ((entry >>> placeBits) & 3) == (place <= newest ? lap : (lap + 3) & 3);
-}
-
-function placeOf(entry: u32): i32 {
-  return <i32>(entry & ((1 << placeBits) - 1)) - 1;
-}
-
-function ageOf(place: i32, newest: i32): i32 {
-  const age = newest - place;
-  return age < 0 ? age + capacity : age;
-}
-
-function bucketOf(hash: u32): usize {
-  return buckets + <usize>(<u32>(<f64>hash * scale)) * stride;
 }
 
 function mixed(sum: u32): u32 {

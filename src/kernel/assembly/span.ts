@@ -4,6 +4,10 @@ import { ATTRIBUTES_MAX, mayHold, readAttribute } from './attribute.ts';
 import { addLink, addTracestate, clearRow, setName, setTimes } from './span-columns.ts';
 import { contentAt, lengthEnd, low, skip, tag, tagEnd, varintEnd } from './wire.ts';
 
+/** Two bytes: tag and length. */
+const TRACE_ID: u32 = 0x100a;
+const SPAN_ID: u32 = 0x0812;
+const PARENT_ID: u32 = 0x0822;
 const KIND_MAX: u32 = 5;
 const STATUS_CODE_MAX: u32 = 2;
 const STATUS_CODE: u32 = 0x18;
@@ -26,6 +30,31 @@ export function readSpan(at: usize, end: usize, row: u32, wantsLinks: bool): boo
   let nameStart: usize = 0;
   let nameEnd: usize = 0;
   let attributes: u32 = 0;
+  // Nearly every encoder writes fields by their number: these without a branch that has to be found among many.
+  if (load<u16>(at) == TRACE_ID && load<u16>(at, 18) == SPAN_ID) {
+    storeTraceId(row << 5, at + 2);
+    storeSpanId((row << 5) + 16, at + 20);
+    at += 28;
+    if (load<u16>(at) == PARENT_ID) {
+      storeSpanId((row << 5) + 24, at + 2);
+      at += 10;
+    }
+    if ((load<u16>(at) & 0x80ff) == 0x2a) {
+      nameStart = at + 2;
+      at = nameEnd = nameStart + load<u8>(at, 1);
+      if (at > end) return false;
+    }
+    if ((load<u16>(at) & 0x80ff) == 0x30) {
+      const kind: u32 = load<u8>(at, 1);
+      store<u8>(row, kind <= KIND_MAX ? kind : 0, KIND);
+      at += 2;
+    }
+    if (load<u8>(at) == 0x39 && load<u8>(at, 9) == 0x41) {
+      startNs = load<u64>(at, 1);
+      endNs = load<u64>(at, 10);
+      at += 18;
+    }
+  }
   while (at < end) {
     const head = load<u32>(at);
     if ((head & SHORT_ATTRIBUTE_MASK) == SHORT_ATTRIBUTE) {
@@ -86,12 +115,21 @@ function attributeEnd(at: usize, end: usize, row: u32): usize {
   return stop != 0 && readAttribute(contentAt, stop, row) ? stop : 0;
 }
 
-/** Ids become big-endian words; one of no bytes is zero. Lengths in more than one byte are nobody's. */
+/** Ids become big-endian words. */
+function storeTraceId(word: u32, at: usize): void {
+  const id = v128.load(at);
+  v128.store(word, i8x16.shuffle(id, id, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12), IDS);
+}
+
+function storeSpanId(word: u32, at: usize): void {
+  store<u64>(word, rotr<u64>(bswap<u64>(load<u64>(at)), 32), IDS);
+}
+
+/** One of no bytes is zero. Lengths in more than one byte are nobody's. */
 function traceIdEnd(at: usize, word: u32): usize {
   const length: u32 = load<u8>(at);
   if (length == 16) {
-    const id = v128.load(at + 1);
-    v128.store(word, i8x16.shuffle(id, id, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12), IDS);
+    storeTraceId(word, at + 1);
     return at + 17;
   }
   if (length != 0) return 0;
@@ -102,7 +140,7 @@ function traceIdEnd(at: usize, word: u32): usize {
 function spanIdEnd(at: usize, word: u32): usize {
   const length: u32 = load<u8>(at);
   if (length == 8) {
-    store<u64>(word, rotr<u64>(bswap<u64>(load<u64>(at + 1)), 32), IDS);
+    storeSpanId(word, at + 1);
     return at + 9;
   }
   if (length != 0) return 0;
