@@ -1,6 +1,5 @@
 /** Spans of jaeger.api_v2, a message each: their fields into rows of the columns. */
 import {
-  DURATION_S,
   HIT_ENDS,
   IDS,
   IS_READ,
@@ -8,12 +7,11 @@ import {
   NAME,
   NAME_END,
   NAME_START,
-  NANOS,
   PROCESSES,
   REFERENCES,
-  START_S,
 } from '../layout.ts';
 import { addKeyed, ATTRIBUTES_MAX, hitCount, mayHold, truncateHits, VALUE_BYTES_MAX } from './attribute.ts';
+import { clearTimes, readDuration, readStart, settleTimes } from './jaeger-times.ts';
 import { intern } from './text-table.ts';
 import { contentAt, skip, tag, tagEnd } from './wire.ts';
 
@@ -26,9 +24,6 @@ const START_TIME: u32 = 0x32;
 const DURATION: u32 = 0x3a;
 const TAG: u32 = 0x42;
 const PROCESS: u32 = 0x52;
-/** Of a Timestamp and a Duration. */
-const SECONDS: u32 = 0x08;
-const NANOSECONDS: u32 = 0x10;
 /** Of a KeyValue: its key, and the values that may be long. */
 const KEY: u32 = 0x0a;
 const TEXT: u32 = 0x1a;
@@ -48,8 +43,6 @@ const SHORT: u32 = 0x80ff;
 const SHORT_TYPE: u32 = 0x0010;
 const SHORT_TEXT: u32 = 0x001a;
 
-/** The varint read last. */
-let wide: u64 = 0;
 /** Where the trace id lies, and its length. */
 let traceAt: usize = 0;
 let traceBytes: usize = 0;
@@ -97,7 +90,7 @@ function readSpan(at: usize, end: usize, row: u32): bool {
     if (at == 0 || !readField(field, contentAt, at, row)) return false;
     if (field == TAG) tags++;
   }
-  if (tags > ATTRIBUTES_MAX) return false;
+  if (tags > ATTRIBUTES_MAX || !settleTimes(row)) return false;
   settle(row);
   return true;
 }
@@ -106,9 +99,7 @@ function clearRow(row: u32): void {
   traceAt = traceBytes = 0;
   v128.store(row << 5, i64x2.splat(0), IDS);
   v128.store(row << 5, i64x2.splat(0), IDS + 16);
-  store<f64>(row << 3, 0, START_S);
-  store<f64>(row << 3, 0, DURATION_S);
-  store<u64>(row << 3, 0, NANOS);
+  clearTimes();
   store<u32>(row << 2, 0, NAME_START);
   store<u32>(row << 4, 0, PROCESSES + 4);
   store<u32>(row << 3, 0, REFERENCES);
@@ -141,9 +132,9 @@ function readField(field: u32, start: usize, end: usize, row: u32): bool {
       store<u32>(row << 4, <u32>end, PROCESSES + 8);
       return true;
     case START_TIME:
-      return readSeconds(start, end, START_S + (row << 3), NANOS + (row << 3));
+      return readStart(start, end);
     case DURATION:
-      return readSeconds(start, end, DURATION_S + (row << 3), NANOS + 4 + (row << 3));
+      return readDuration(start, end);
     default:
       return true;
   }
@@ -215,32 +206,4 @@ function isParent(start: usize, end: usize): bool {
     load<u64>(start + 2) == load<u64>(traceAt) &&
     load<u64>(start + 10) == load<u64>(traceAt + 8)
   );
-}
-
-/** Reads a Timestamp or a Duration into these two places, merged with what they hold. */
-function readSeconds(at: usize, end: usize, seconds: usize, nanos: usize): bool {
-  while (at < end) {
-    const field: u32 = load<u8>(at);
-    if (field == SECONDS || field == NANOSECONDS) {
-      at = wideEnd(at + 1, end);
-      if (field == SECONDS) store<f64>(seconds, <f64>(<i64>wide));
-      else store<i32>(nanos, <i32>wide);
-    } else {
-      at = tagEnd(at, end);
-      if (at != 0) at = skip(at, end);
-    }
-    if (at == 0) return false;
-  }
-  return true;
-}
-
-/** Reads a varint of 64 bits. */
-function wideEnd(at: usize, end: usize): usize {
-  wide = 0;
-  for (let shift: u64 = 0; shift < 70 && at < end; shift += 7) {
-    const byte: u64 = load<u8>(at++);
-    wide |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return at;
-  }
-  return 0;
 }
