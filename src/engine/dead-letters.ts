@@ -1,14 +1,21 @@
 /** Undecodable messages of a partition, held until a flush takes them. */
 import type { DeadLetter } from '../sources/log-source.ts';
-import type { PartitionOptions } from './partition.ts';
+import type { ResumePlan } from './resume.ts';
+
+/** Where they come from. */
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly plan: ResumePlan;
+}
 
 export class DeadLetters {
   /** Bytes of the messages held. */
   bytes = 0;
-  readonly #place: Pick<PartitionOptions, 'topic' | 'partition' | 'plan'>;
+  readonly #place: Place;
   #letters: DeadLetter[] = [];
 
-  constructor(place: Pick<PartitionOptions, 'topic' | 'partition' | 'plan'>) {
+  constructor(place: Place) {
     this.#place = place;
   }
 

@@ -1,6 +1,6 @@
 /** Jaeger's messages of one run, which the kernel reads many at once: a call for each would cost what reading one does. */
 import type { RunReader } from '../codecs/codec.ts';
-import type { Messages } from '../codecs/messages.ts';
+import { type Messages, Slices } from '../codecs/messages.ts';
 import { KNOWN_TAGS } from '../codecs/wire/jaeger-fields.ts';
 import { AttributeKeys } from '../spans/attribute-keys.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
@@ -74,25 +74,44 @@ export class Ahead implements RunReader {
   #read(first: number): void {
     const kernel = this.#kernel;
     this.#first = first;
-    this.#end = upload(kernel, this.#messages, first);
+    const messages = this.#messages;
+    const count =
+      messages instanceof Slices ? uploadSlices(kernel, messages, first) : upload(kernel, messages, first);
+    this.#end = first + count;
     kernel.want(this.#image);
     kernel.holder = this.#name;
-    kernel.decodeSpans(this.#end - first);
+    kernel.decodeSpans(count);
   }
 }
 
-/** Copies messages from one on to where the kernel reads them, and returns the first that is not copied. One that is null, or too long, is empty. */
+/** Copies messages from one on to where the kernel reads them, and returns how many. One that is null, or too long, is empty. */
 function upload({ messages: table, input }: Kernel, messages: Messages, first: number): number {
   let bytes = 0;
-  let at = first;
-  for (; at < messages.length && at - first < GROUP_MAX; at++) {
-    const message = messages.at(at) ?? null;
+  let count = 0;
+  for (; first + count < messages.length && count < GROUP_MAX; count++) {
+    const message = messages.at(first + count) ?? null;
     const length = message === null || message.length > INPUT_BYTES_MAX ? 0 : message.length;
     if (bytes + length > INPUT_BYTES_MAX) break;
     if (message !== null && length > 0) input.set(message, bytes);
-    table[(at - first) * 2] = INPUT + bytes;
-    table[(at - first) * 2 + 1] = INPUT + bytes + length;
+    table[count * 2] = INPUT + bytes;
+    table[count * 2 + 1] = INPUT + bytes + length;
     bytes += length;
   }
-  return at;
+  return count;
+}
+
+/** The same of slices, of each buffer at once. */
+function uploadSlices({ messages: table, input }: Kernel, messages: Slices, first: number): number {
+  let bytes = 0;
+  let count = 0;
+  while (first + count < messages.length && count < GROUP_MAX) {
+    const [room, bounds] = [input.subarray(bytes), table.subarray(count * 2)];
+    const copied = messages.copy(first + count, GROUP_MAX - count, room, bounds, INPUT + bytes);
+    if (copied === 0) break;
+    count += copied;
+    bytes = table[count * 2 - 1]! - INPUT;
+  }
+  if (count > 0) return count;
+  table[0] = table[1] = INPUT;
+  return 1;
 }

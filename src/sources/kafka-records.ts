@@ -4,6 +4,7 @@
  * what cannot be read is reported once with its place, and reading goes on behind it.
  */
 import { DecodeError } from '../codecs/decode-error.ts';
+import { Slices } from '../codecs/messages.ts';
 import { decompress } from './kafka-codecs.ts';
 import { RecordReader } from './kafka-record-reader.ts';
 import type { LogBatch, Unreadable } from './log-source.ts';
@@ -117,7 +118,7 @@ class RunWriter {
   private bytes = 0;
   private offsets = new Float64Array(0);
   private timestampsMs = new Float64Array(0);
-  private values: (Uint8Array | null)[] = [];
+  private values = new Slices();
   private tenants: (string | undefined)[] = [];
   private unreadable: Unreadable[] = [];
 
@@ -140,10 +141,10 @@ class RunWriter {
     if (this.length === this.offsets.length) this.grow();
     this.offsets[this.length] = offset;
     this.timestampsMs[this.length] = timestampMs;
-    this.values.push(record.value);
+    this.values.add(record.bytes, record.valueStart, record.valueEnd);
     if (this.tenantHeader !== undefined) this.tenants.push(record.tenant);
     this.length++;
-    this.bytes += record.value === null ? 0 : record.value.length;
+    this.bytes += record.valueEnd - record.valueStart;
     this.nextOffset = offset + 1;
   }
 
@@ -164,7 +165,7 @@ class RunWriter {
     };
     this.offsets = new Float64Array(0);
     this.timestampsMs = new Float64Array(0);
-    this.values = [];
+    this.values = new Slices();
     this.tenants = [];
     this.unreadable = [];
     this.length = 0;

@@ -9,6 +9,7 @@ import type { LogBatch } from '../../src/sources/log-source.ts';
 import { AttributeKeys } from '../../src/spans/attribute-keys.ts';
 import { abstractSpan, ATTRIBUTE_KEYS, messagesOf } from '../support/encoders.ts';
 import { SMALL } from '../support/run-partition.ts';
+import { slicesOf } from '../support/slices.ts';
 
 const SLOT_MESSAGES = 8;
 
@@ -89,7 +90,10 @@ function batchAt(from: number, run: readonly Drawn[], hasTenants: boolean): LogB
     length: run.length,
     offsets,
     timestampsMs: Float64Array.from(run, ({ timestampMs }) => timestampMs),
-    values: run.map((one) => one.value),
+    values: slicesOf(
+      run.map((one) => one.value),
+      { perBuffer: 7, gap: 3 },
+    ),
     ...(hasTenants ? { tenants: run.map(({ tenant }) => tenant) } : {}),
     nextOffset,
     endOffset: nextOffset,

@@ -1,6 +1,6 @@
 /** Start and duration of a span of jaeger.api_v2: a Timestamp and a Duration, into the columns of time. */
 import { DURATION_US, END_US, REVERSED, START_US } from '../layout.ts';
-import { skip, tagEnd } from './wire.ts';
+import { MORE, shortVarintBytes, skip, tagEnd } from './wire.ts';
 
 /** Of a Timestamp and a Duration. */
 const SECONDS: u32 = 0x08;
@@ -95,6 +95,17 @@ function readSeconds(at: usize, end: usize): bool {
 
 /** Reads a varint of 64 bits. */
 function wideEnd(at: usize, end: usize): usize {
+  const word = load<u64>(at);
+  const stops = ~word & MORE;
+  if (stops != 0) {
+    // Seven bits of each byte up to the last, moved together by twos, fours and eights.
+    wide = word & (stops ^ (stops - 1)) & ~MORE;
+    wide = (wide & 0x007f007f007f007f) | ((wide & 0x7f007f007f007f00) >> 1);
+    wide = (wide & 0x00003fff00003fff) | ((wide & 0x3fff00003fff0000) >> 2);
+    wide = (wide & 0x000000000fffffff) | ((wide & 0x0fffffff00000000) >> 4);
+    at += shortVarintBytes(at);
+    return at <= end ? at : 0;
+  }
   wide = 0;
   for (let shift: u64 = 0; shift < 70 && at < end; shift += 7) {
     const byte: u64 = load<u8>(at++);

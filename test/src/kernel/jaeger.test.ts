@@ -5,6 +5,7 @@ import { makeCorpus } from '../../../benchmarks/support/corpus.ts';
 import { makeJaegerCorpus } from '../../../benchmarks/support/single-spans.ts';
 import codec from '../../../src/codecs/jaeger-proto.ts';
 import type { RunReader } from '../../../src/codecs/codec.ts';
+import type { Messages } from '../../../src/codecs/messages.ts';
 import { DecodeError } from '../../../src/codecs/decode-error.ts';
 import otlp from '../../../src/codecs/otlp-proto.ts';
 import { decodeSpan } from '../../../src/codecs/wire/jaeger-span.ts';
@@ -19,15 +20,16 @@ import { type DecodedSpan, rowsOf } from '../../support/decoded.ts';
 import { damaged } from '../../support/hostile-bytes.ts';
 import { jaegerSpan, KEYS } from '../../support/jaeger-fields.ts';
 import { encode, JAEGER } from '../../support/protobuf-schemas.ts';
+import { slicesOf } from '../../support/slices.ts';
 
 function openWriter(options: Partial<WriterOptions> = {}): SpanWriter {
   return openTenantWriter({ keys: new AttributeKeys(KEYS), weightFromSamplerParam: true, ...options });
 }
 
 /** Reads each as a run of its own, or as the codec does where it is in none. */
-function checkSame(messages: readonly Uint8Array[], ours: SpanWriter, plain: SpanWriter): void {
+function checkSame(messages: Messages, ours: SpanWriter, plain: SpanWriter): void {
   const runs = openSpanRuns(messages, ours);
-  for (const [at, message] of messages.entries()) {
+  for (const [at, message] of [...messages].entries()) {
     if (plain.length > 40) {
       plain.reset(0);
       ours.reset(0);
@@ -36,17 +38,17 @@ function checkSame(messages: readonly Uint8Array[], ours: SpanWriter, plain: Spa
       if (runs === undefined || runs.readable(at) === 0 || runs.read(at, 1) === 0)
         codec.decode(message, into);
     };
-    expect(outcome(decode, message, ours)).toEqual(outcome(decodeSpan, message, plain));
+    expect(outcome(decode, message!, ours)).toEqual(outcome(decodeSpan, message!, plain));
   }
 }
 
 /** Reads them all, as a partition does. */
-function readAll(messages: readonly Uint8Array[], into: SpanWriter): DecodedSpan[] {
+function readAll(messages: Messages, into: SpanWriter): DecodedSpan[] {
   const runs = openSpanRuns(messages, into);
   for (let at = 0; at < messages.length;) {
     into.begin(7, 42, 'default');
     const count = runs?.read(at, runs.readable(at)) ?? 0;
-    if (count === 0) decodeOrNot(messages[at]!, into);
+    if (count === 0) decodeOrNot(messages.at(at)!, into);
     at += Math.max(1, count);
   }
   return rowsOf(into);
@@ -70,16 +72,13 @@ function readPlainly(messages: readonly Uint8Array[], into: SpanWriter): Decoded
   return rowsOf(into);
 }
 
-/** Copies, each of an array of its own or all of one, as sources hand them out. */
-function handedOut(messages: readonly Uint8Array[], isOne: boolean): Uint8Array[] {
-  if (!isOne) return messages.map((message) => Uint8Array.from(message));
-  const all = new Uint8Array(messages.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  return messages.map((message) => {
-    all.set(message, at);
-    return all.subarray(at, (at += message.length));
-  });
+/** As sources hand them out: each an array of its own, or slices of buffers that hold so many. */
+function handedOut(messages: readonly Uint8Array[], perBuffer: number): Messages {
+  if (perBuffer === 0) return messages.map((message) => Uint8Array.from(message));
+  return slicesOf(messages, { perBuffer, gap: perBuffer % 4 });
 }
+
+const perBuffer = fc.nat(6);
 
 const span = (fields: object): Uint8Array =>
   encode(JAEGER, 'Span', { operationName: 'pay', process: { serviceName: 'cart' }, ...fields });
@@ -88,8 +87,8 @@ const text = (key: string, vStr: string): object => ({ key, vStr });
 it('law: both give the same of any messages, one after the other', () => {
   const [plain, ours] = [openWriter(), openWriter()];
   fc.assert(
-    fc.property(fc.array(jaegerSpan, { minLength: 2, maxLength: 5 }), fc.boolean(), (messages, isOne) => {
-      checkSame(handedOut(messages, isOne), ours, plain);
+    fc.property(fc.array(jaegerSpan, { minLength: 2, maxLength: 5 }), perBuffer, (messages, each) => {
+      checkSame(handedOut(messages, each), ours, plain);
     }),
     { numRuns: 1000, endOnFailure: true },
   );
@@ -102,10 +101,10 @@ it('law: both give the same of any messages read together', () => {
   );
   const messages = fc.array(fc.oneof({ weight: 4, arbitrary: jaegerSpan }, broken), { maxLength: 12 });
   fc.assert(
-    fc.property(messages, fc.boolean(), (drawn, isOne) => {
+    fc.property(messages, perBuffer, (drawn, each) => {
       plain.reset(0);
       ours.reset(0);
-      expect(readAll(handedOut(drawn, isOne), ours)).toEqual(readPlainly(drawn, plain));
+      expect(readAll(handedOut(drawn, each), ours)).toEqual(readPlainly(drawn, plain));
     }),
     { numRuns: 1000, endOnFailure: true },
   );
@@ -130,6 +129,7 @@ it('law: both give the same of messages damaged anywhere, and cut anywhere', () 
   const cuts = Array.from({ length: full.length }, (_, end) => full.subarray(0, end));
   const [plain, ours] = [openWriter(), openWriter()];
   checkSame([...damaged(full, 1), ...cuts], ours, plain);
+  checkSame(slicesOf(cuts, { perBuffer: 50, gap: 0 }), ours, plain);
 });
 
 it('takes what producers write, all of it', () => {
@@ -207,7 +207,10 @@ it('numbers texts anew when its table is full', () => {
 it('leaves to the plain reader what is larger than its input, and writers that want more keys than it takes', () => {
   const large = span({ warnings: ['w'.repeat(INPUT_BYTES_MAX)] });
   const [plain, ours] = [openWriter(), openWriter()];
-  checkSame([span({}), large, span({ operationName: 'b' }), new Uint8Array(0), span({})], ours, plain);
+  const messages = [span({}), large, span({ operationName: 'b' }), new Uint8Array(0), span({})];
+  checkSame(messages, ours, plain);
+  checkSame(slicesOf(messages, { perBuffer: 9, gap: 1 }), ours, plain);
+  checkSame(slicesOf(messages, { perBuffer: 1, gap: 0 }), ours, plain);
   const keys = new AttributeKeys(Array.from({ length: 300 }, (_, i) => `key ${i}`));
   const many = openWriter({ keys });
   expect(openSpanRuns([span({}), span({})], many)).toBeUndefined();
