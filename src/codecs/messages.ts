@@ -14,7 +14,8 @@ export class Slices implements Messages {
   readonly #buffers: Uint8Array[] = [];
   /** By buffer, the first message in it. */
   readonly #firsts: number[] = [];
-  /** The buffer asked for last. */
+  #newest: Uint8Array | undefined;
+  /** The number of the buffer asked for last. */
   #asked = 0;
 
   get length(): number {
@@ -23,7 +24,8 @@ export class Slices implements Messages {
 
   /** Adds the message in `[start, end)` of a buffer: the one named last, or another. */
   add(buffer: Uint8Array, start: number, end: number): void {
-    if (buffer !== this.#buffers.at(-1)) {
+    if (buffer !== this.#newest) {
+      this.#newest = buffer;
       this.#buffers.push(buffer);
       this.#firsts.push(this.#length);
     }

@@ -82,16 +82,13 @@ function* readRecordBatch(
     const codec = header.attributes & ATTRIBUTE.codec;
     const packed = bytes.subarray(header.start + HEADER_BYTES, header.end);
     const records = new RecordReader(codec === 0 ? packed : decompress(codec, packed), run.tenantHeader);
-    const baseTimestampMs = int64(bytes, header.start + 27);
-    const appendTimeMs =
-      (header.attributes & ATTRIBUTE.appendTime) === 0 ? undefined : int64(bytes, header.start + 35);
-    for (let record = 0; record < count; record++) {
-      records.next();
-      const offset = header.baseOffset + records.offsetDelta;
-      if (offset < run.nextOffset && offset < run.fromOffset) continue;
-      if (offset < run.nextOffset || offset > header.lastOffset)
-        throw new DecodeError('malformed', `offset ${offset} is out of order`);
-      run.add(offset, appendTimeMs ?? baseTimestampMs + records.timestampDeltaMs, records);
+    const times = {
+      baseMs: int64(bytes, header.start + 27),
+      appendMs:
+        (header.attributes & ATTRIBUTE.appendTime) === 0 ? undefined : int64(bytes, header.start + 35),
+    };
+    for (let left = count; left > 0;) {
+      left = readRecords(records, left, header, times, run);
       if (run.isFull()) yield run.take();
     }
   } catch (error) {
@@ -104,6 +101,26 @@ function* readRecordBatch(
       bytes: bytes.subarray(header.start, header.end),
     });
   }
+}
+
+/** Reads so many records, or until the run is full, and returns how many are left. */
+function readRecords(
+  records: RecordReader,
+  count: number,
+  { baseOffset, lastOffset }: BatchHeader,
+  { baseMs, appendMs }: { readonly baseMs: number; readonly appendMs: number | undefined },
+  run: RunWriter,
+): number {
+  for (let left = count; left > 0; left--) {
+    if (run.isFull()) return left;
+    records.next();
+    const offset = baseOffset + records.offsetDelta;
+    if (offset < run.nextOffset && offset < run.fromOffset) continue;
+    if (offset < run.nextOffset || offset > lastOffset)
+      throw new DecodeError('malformed', `offset ${offset} is out of order`);
+    run.add(offset, appendMs ?? baseMs + records.timestampDeltaMs, records);
+  }
+  return 0;
 }
 
 /**
