@@ -3,6 +3,7 @@
  * file name: `otlp-proto.ts` is encoding `otlp_proto`.
  */
 import type { SpanWriter } from '../spans/span-writer.ts';
+import type { Messages } from './messages.ts';
 
 export interface Codec {
   /**
@@ -10,8 +11,21 @@ export interface Codec {
    * the caller then rolls the message back. Never recurses on input.
    */
   decode(message: Uint8Array, into: SpanWriter): void;
-  /** Tells which messages `decode` will be asked for next, in order, though some may be left out: no result depends on it. */
-  readonly expect?: (messages: readonly (Uint8Array | null)[], into: SpanWriter) => void;
+  /** Reads these messages for a writer in runs, where one by one costs more. Undefined where it would not. */
+  readonly openRuns?: (messages: Messages, into: SpanWriter) => RunReader | undefined;
+}
+
+/** Messages of one span each that lie side by side. No result depends on it: what it does not take is for `decode`. */
+export interface RunReader {
+  /** How many messages from one on it can read at once. */
+  readable(first: number): number;
+  /**
+   * Adds their spans as `decode` does, as if all were of the message that `begin` named last, and returns how many it added: it ends before
+   * one that may be damaged.
+   */
+  read(first: number, count: number): number;
+  /** Bytes of the messages read last. */
+  readonly bytes: number;
 }
 
 export const ENCODINGS = [

@@ -55,9 +55,10 @@ class SampledTraces {
     this.#codec = codec;
   }
 
-  take({ partition, offsets, values }: LogBatch): void {
+  take({ partition, length, offsets, values }: LogBatch): void {
     const writer = this.#writer;
-    for (const [at, value] of values.entries()) {
+    for (let at = 0; at < length; at++) {
+      const value = values.at(at) ?? null;
       if (value === null) continue;
       writer.reset(0);
       writer.begin(offsets[at]!, Number.NaN, '');

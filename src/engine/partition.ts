@@ -2,7 +2,7 @@
  * One partition of one generation: messages in, in offset order, whatever the source repeats; batches to the pipeline, cut at slots;
  * at a flush, the rows of the prefix read so far.
  */
-import type { Codec } from '../codecs/codec.ts';
+import type { Codec, RunReader } from '../codecs/codec.ts';
 import { DecodeError } from '../codecs/decode-error.ts';
 import { failpoint } from '../failpoints.ts';
 import { MESSAGE_BYTES_MAX } from '../limits.ts';
@@ -14,8 +14,10 @@ import type { StubEmitter } from '../stubs/stub-emitter.ts';
 import type { StubMessage } from '../stubs/stub-format.ts';
 import type { MarkHistory } from '../stubs/stub-marks.ts';
 import type { StubReader } from '../stubs/stub-reader.ts';
+import { DeadLetters } from './dead-letters.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type ResumePlan, resumptionOf, slotOf } from './resume.ts';
+import { runEnd } from './run-end.ts';
 import type { SplitTraces } from './split-traces.ts';
 
 /** Spans a batch holds before it goes to the operators: large enough that their per-batch cost vanishes, small enough for the cache. */
@@ -65,12 +67,11 @@ export class Partition {
   /** Offset after the newest message in the log, as last heard. */
   endOffset = 0;
   watermarkMs = Number.NaN;
+  readonly deadLetters: DeadLetters;
   readonly tally: PartitionTally = { messages: 0, spans: 0, bytes: 0 };
 
   readonly #writer: SpanWriter;
   readonly #tenantKey: Uint8Array | undefined;
-  #deadLetters: DeadLetter[] = [];
-  #deadLetterBytes = 0;
   #isCounting: boolean;
   #flushedHi: number;
 
@@ -79,6 +80,7 @@ export class Partition {
     this.options = options;
     this.pipeline = pipeline;
     this.hi = plan.readFrom;
+    this.deadLetters = new DeadLetters(options);
     this.#writer = new SpanWriter(options.writer);
     this.#tenantKey = this.#writer.tenantKey;
     this.#writer.reset(slotOf(plan.readFrom, options.slotMessages));
@@ -88,16 +90,7 @@ export class Partition {
 
   /** Bytes of dead letters and stubs not yet on their way. */
   get bytesHeld(): number {
-    return this.#deadLetterBytes + (this.options.emitter?.bytes ?? 0);
-  }
-
-  get deadLetterCount(): number {
-    return this.#deadLetters.length;
-  }
-
-  /** The dead letters held, from the `from`th on. */
-  deadLettersFrom(from: number): readonly DeadLetter[] {
-    return from === this.#deadLetters.length ? [] : this.#deadLetters.slice(from);
+    return this.deadLetters.bytes + (this.options.emitter?.bytes ?? 0);
   }
 
   /** Whether a flush now would claim more than the last one did. */
@@ -112,11 +105,13 @@ export class Partition {
 
   /** Takes a run of messages in. Those already read are skipped. */
   read(batch: LogBatch): void {
-    const { plan, slotMessages } = this.options;
+    const { plan, slotMessages, codec, marks } = this.options;
     this.endOffset = Math.max(this.endOffset, batch.endOffset);
     for (const { offset, reason, error, bytes } of batch.unreadable ?? [])
-      if (offset >= this.hi) this.#bury(reason, error, offset, Number.NaN, bytes);
-    this.options.codec.expect?.(batch.values, this.#writer);
+      if (offset >= this.hi)
+        this.deadLetters.bury({ reason, error, offset, timestampMs: Number.NaN, value: bytes });
+    // Stubs are as old as the records of their spans, which a run does not say.
+    const runs = marks === undefined ? codec.openRuns?.(batch.values, this.#writer) : undefined;
     for (let at = 0; at < batch.length; at++) {
       const offset = batch.offsets[at]!;
       if (offset < this.hi) continue;
@@ -125,31 +120,28 @@ export class Partition {
       if (slot !== this.#writer.slot) {
         failpoint('read.slot');
         this.#emit();
-        this.options.marks?.enter(slot);
+        marks?.enter(slot);
         this.#writer.reset(slot);
       }
-      this.#decode(batch, at, offset);
+      const run = runs === undefined ? 0 : this.#decodeRun(runs, batch, at);
+      if (run === 0) this.#decode(batch, at);
+      else at += run - 1;
       if (offset < plan.ownersFrom) {
         failpoint('resume.context');
         this.#writer.firstOwner = this.#writer.length;
       }
       if (this.#writer.length >= BATCH_SPANS) this.#emit();
-      this.hi = offset + 1;
+      this.hi = batch.offsets[at]! + 1;
       failpoint('read.message');
     }
     this.#emit();
     this.hi = Math.max(this.hi, batch.nextOffset);
-    // What was read may be freed.
-    this.options.codec.expect?.([], this.#writer);
   }
 
   /** The rows of the prefix `hi` that changed since the last flush. */
   flush(): TakenFlush {
     const { topic, partition, plan, fingerprint, slotMessages, emitter, marks } = this.options;
     if (!this.#isCounting && this.hi >= plan.countedTo) this.#startCounting();
-    const deadLetters = this.#deadLetters;
-    this.#deadLetters = [];
-    this.#deadLetterBytes = 0;
     this.#flushedHi = Math.max(this.#flushedHi, this.hi);
     return {
       topic,
@@ -160,7 +152,7 @@ export class Partition {
       watermarkMs: this.watermarkMs,
       fingerprint,
       rows: this.pipeline.take(),
-      deadLetters,
+      deadLetters: this.deadLetters.take(),
       stubs: emitter?.take() ?? [],
       countedTo: plan.countedTo,
       ...(marks === undefined
@@ -169,19 +161,39 @@ export class Partition {
     };
   }
 
-  #decode(batch: LogBatch, at: number, offset: number): void {
+  /** Decodes messages from one on at once, as far as they share tenant and slot, and returns how many. */
+  #decodeRun(runs: RunReader, batch: LogBatch, at: number): number {
+    const { plan, slotMessages } = this.options;
+    const { offsets, timestampsMs } = batch;
     const writer = this.#writer;
-    const value = batch.values[at];
+    const row = writer.length;
+    const readable = Math.min(runs.readable(at), BATCH_SPANS - row);
+    if (readable === 0) return 0;
+    const borders = [writer.slot + slotMessages, plan.countedTo, plan.ownersFrom];
+    const stop = runEnd(batch, at, at + readable, borders);
+    this.#begin(batch, at);
+    const count = runs.read(at, stop - at);
+    const end = at + count;
+    writer.offset.set(offsets.subarray(at, end), row);
+    writer.recordMs.set(timestampsMs.subarray(at, end), row);
+    for (let next = at; next < end; next++) this.#see(timestampsMs[next]!);
+    this.tally.messages += count;
+    this.tally.spans += count;
+    this.tally.bytes += runs.bytes;
+    return count;
+  }
+
+  #decode(batch: LogBatch, at: number): void {
+    const writer = this.#writer;
+    const value = batch.values.at(at);
+    const offset = batch.offsets[at]!;
     const timestampMs = batch.timestampsMs[at]!;
     this.tally.messages++;
     if (this.options.marks === undefined) this.#see(timestampMs);
     if (value === null || value === undefined) return;
     this.tally.bytes += value.length;
     const before = writer.length;
-    const { tenantOf, isTenantFixed = false } = this.options;
-    const header = batch.tenants?.[at];
-    writer.tenantKey = isTenantFixed || header !== undefined ? undefined : this.#tenantKey;
-    writer.begin(offset, timestampMs, tenantOf(header));
+    this.#begin(batch, at);
     try {
       if (value.length > MESSAGE_BYTES_MAX)
         throw new DecodeError('too_large', `${value.length} bytes, more than ${MESSAGE_BYTES_MAX}`);
@@ -193,29 +205,19 @@ export class Partition {
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       writer.rollback();
-      this.#bury(error.reason, error.message, offset, timestampMs, value);
+      this.deadLetters.bury({ reason: error.reason, error: error.message, offset, timestampMs, value });
     }
+  }
+
+  #begin({ offsets, timestampsMs, tenants }: LogBatch, at: number): void {
+    const { tenantOf, isTenantFixed = false } = this.options;
+    const header = tenants?.[at];
+    this.#writer.tenantKey = isTenantFixed || header !== undefined ? undefined : this.#tenantKey;
+    this.#writer.begin(offsets[at]!, timestampsMs[at]!, tenantOf(header));
   }
 
   #see(recordMs: number): void {
     if (!(recordMs <= this.watermarkMs)) this.watermarkMs = recordMs;
-  }
-
-  /** Keeps an undecodable message. Below `countedTo` an earlier process made it durable before it wrote its progress. */
-  #bury(reason: string, error: string, offset: number, timestampMs: number, value: Uint8Array): void {
-    const { topic, partition, plan } = this.options;
-    if (offset < plan.countedTo) return;
-    this.#deadLetterBytes += value.length;
-    this.#deadLetters.push({
-      topic,
-      generation: plan.generation,
-      partition,
-      offset,
-      timestampMs,
-      reason,
-      error,
-      value: Uint8Array.from(value),
-    });
   }
 
   #startCounting(): void {

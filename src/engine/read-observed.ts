@@ -9,10 +9,10 @@ export function readObserved(partition: Partition, batch: LogBatch, observer: En
   const { messages, spans, bytes } = tally;
   const { sampled, split } = options.traces ?? NO_TRACES;
   const { repeated, outdated } = options.stubs ?? NO_STUBS;
-  const buried = partition.deadLetterCount;
+  const buried = partition.deadLetters.length;
   partition.read(batch);
   observer.read(topic, batch.partition, tally.messages - messages, tally.spans - spans, tally.bytes - bytes);
-  for (const { reason } of partition.deadLettersFrom(buried)) observer.poisoned(topic, reason);
+  for (const { reason } of partition.deadLetters.from(buried)) observer.poisoned(topic, reason);
   if (options.traces !== undefined)
     observer.traces(topic, options.traces.sampled - sampled, options.traces.split - split);
   if (options.stubs !== undefined)

@@ -5,7 +5,6 @@
 import {
   COUNT_WORDS,
   COUNTS,
-  DURATION_S,
   DURATION_US,
   END_US,
   HIT_ENDS,
@@ -24,7 +23,6 @@ import {
   NAME,
   NAME_END,
   NAME_START,
-  NANOS,
   OVERSIZED,
   PROCESSES,
   REFERENCES,
@@ -34,7 +32,6 @@ import {
   ROWS_MAX,
   SECRETS,
   SPOTS_MAX,
-  START_S,
   START_US,
   STATUS,
   TRACESTATES,
@@ -78,9 +75,6 @@ export class Kernel {
   readonly messages: Int32Array;
   readonly hitEnds: Int32Array;
   readonly isRead: Uint8Array;
-  readonly startS: Float64Array;
-  readonly durationS: Float64Array;
-  readonly nanos: Int32Array;
   readonly processes: Int32Array;
   readonly references: Int32Array;
   /** Whose columns it holds: of who reads message by message, nobody's. */
@@ -115,9 +109,6 @@ export class Kernel {
     this.messages = words(MESSAGES, ROWS_MAX * 2);
     this.hitEnds = words(HIT_ENDS, ROWS_MAX);
     this.isRead = bytes(IS_READ);
-    this.startS = doubles(START_S);
-    this.durationS = doubles(DURATION_S);
-    this.nanos = words(NANOS, ROWS_MAX * 2);
     this.processes = words(PROCESSES, ROWS_MAX * 4);
     this.references = words(REFERENCES, ROWS_MAX * 2);
     this.memory.set(memberTable(), MEMBERS);

@@ -1,25 +1,26 @@
-/** Jaeger's messages that come next, and their spans, which the kernel reads many at once: a call for each would cost what reading one does. */
+/** Jaeger's messages of one run, which the kernel reads many at once: a call for each would cost what reading one does. */
+import type { RunReader } from '../codecs/codec.ts';
+import { type Messages, Slices } from '../codecs/messages.ts';
 import { KNOWN_TAGS } from '../codecs/wire/jaeger-fields.ts';
 import { AttributeKeys } from '../spans/attribute-keys.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import type { Kernel } from './instance.ts';
+import { writeRows } from './jaeger-rows.ts';
 import { keyImage } from './key-image.ts';
 import { INPUT, INPUT_BYTES_MAX } from './layout.ts';
 
 /** Messages read at once: their columns stay in the cache. */
 const GROUP_MAX = 512;
 
-export type Messages = readonly (Uint8Array | null)[];
-
 /** The keys a writer wants and those of known tags, as the kernel reads them; by column of these, which known tag that is, or -1. */
-interface TagKeys {
+export interface TagKeys {
   readonly image: Uint8Array | null;
   readonly known: Int8Array;
 }
 
 const tagKeys = new WeakMap<AttributeKeys, TagKeys>();
 
-function tagKeysOf(wanted: AttributeKeys): TagKeys {
+export function tagKeysOf(wanted: AttributeKeys): TagKeys {
   let keys = tagKeys.get(wanted);
   if (keys === undefined) {
     const all = new AttributeKeys([...wanted.keys, ...KNOWN_TAGS.keys]);
@@ -29,76 +30,88 @@ function tagKeysOf(wanted: AttributeKeys): TagKeys {
   return keys;
 }
 
-export class Ahead {
-  #messages: Messages = [];
-  #writer: SpanWriter | undefined;
-  #keys: TagKeys = { image: null, known: new Int8Array(0) };
-  #next = 0;
+export class Ahead implements RunReader {
+  bytes = 0;
+  readonly #kernel: Kernel;
+  readonly #messages: Messages;
+  readonly #writer: SpanWriter;
+  readonly #image: Uint8Array;
+  readonly #known: Int8Array;
+  /** By which the kernel knows it: it must not keep messages that were read. */
+  readonly #name = {};
   /** Which of the messages the kernel has read. */
   #first = 0;
   #end = 0;
 
-  /** By column of a hit, which known tag that is, or -1. */
-  get known(): Int8Array {
-    return this.#keys.known;
-  }
-
-  expect(messages: Messages, writer: SpanWriter): void {
+  constructor(kernel: Kernel, messages: Messages, writer: SpanWriter, image: Uint8Array, known: Int8Array) {
+    this.#kernel = kernel;
     this.#messages = messages;
     this.#writer = writer;
-    this.#keys = tagKeysOf(writer.options.keys);
-    this.#next = this.#first = this.#end = 0;
+    this.#image = image;
+    this.#known = known;
   }
 
-  /** The kernel's row of a message; -1 where it has none. */
-  rowOf(message: Uint8Array, from: Kernel, writer: SpanWriter): number {
-    if (writer !== this.#writer) return -1;
+  readable(first: number): number {
+    if (first < this.#first || first >= this.#end || this.#kernel.holder !== this.#name) this.#read(first);
+    const { isRead } = this.#kernel;
+    const row = first - this.#first;
+    const end = this.#end - this.#first;
+    let stop = row;
+    while (stop < end && isRead[stop] === 1) stop++;
+    return stop - row;
+  }
+
+  read(first: number, count: number): number {
+    const { messages } = this.#kernel;
+    const row = first - this.#first;
+    const added = writeRows(this.#kernel, row, count, this.#known, this.#writer);
+    this.bytes = 0;
+    for (let at = row * 2; at < (row + added) * 2; at += 2) this.bytes += messages[at + 1]! - messages[at]!;
+    return added;
+  }
+
+  /** Has the kernel read the messages from one on. */
+  #read(first: number): void {
+    const kernel = this.#kernel;
+    this.#first = first;
     const messages = this.#messages;
-    // Some are passed over by whoever asks.
-    while (this.#next < messages.length && messages[this.#next] !== message) this.#next++;
-    if (this.#next === messages.length) {
-      this.#forget();
-      return -1;
-    }
-    if ((this.#next >= this.#end || from.holder !== this) && !this.#read(from)) return -1;
-    const row = this.#next++ - this.#first;
-    if (this.#next === messages.length) this.#forget();
-    return from.isRead[row] === 1 ? row : -1;
-  }
-
-  /** Has the kernel read the next messages. False where it does not take them. */
-  #read(from: Kernel): boolean {
-    const { image } = this.#keys;
-    if (image === null) {
-      this.#forget();
-      return false;
-    }
-    this.#first = this.#next;
-    this.#end = upload(from, this.#messages, this.#first);
-    from.want(image);
-    from.holder = this;
-    from.decodeSpans(this.#end - this.#first);
-    return true;
-  }
-
-  #forget(): void {
-    this.#messages = [];
-    this.#writer = undefined;
+    const count =
+      messages instanceof Slices ? uploadSlices(kernel, messages, first) : upload(kernel, messages, first);
+    this.#end = first + count;
+    kernel.want(this.#image);
+    kernel.holder = this.#name;
+    kernel.decodeSpans(count);
   }
 }
 
-/** Copies messages from one on to where the kernel reads them, and returns the first that is not copied. One that is null, or too long, is empty. */
+/** Copies messages from one on to where the kernel reads them, and returns how many. One that is null, or too long, is empty. */
 function upload({ messages: table, input }: Kernel, messages: Messages, first: number): number {
   let bytes = 0;
-  let at = first;
-  for (; at < messages.length && at - first < GROUP_MAX; at++) {
-    const message = messages[at] ?? null;
+  let count = 0;
+  for (; first + count < messages.length && count < GROUP_MAX; count++) {
+    const message = messages.at(first + count) ?? null;
     const length = message === null || message.length > INPUT_BYTES_MAX ? 0 : message.length;
     if (bytes + length > INPUT_BYTES_MAX) break;
     if (message !== null && length > 0) input.set(message, bytes);
-    table[(at - first) * 2] = INPUT + bytes;
-    table[(at - first) * 2 + 1] = INPUT + bytes + length;
+    table[count * 2] = INPUT + bytes;
+    table[count * 2 + 1] = INPUT + bytes + length;
     bytes += length;
   }
-  return at;
+  return count;
+}
+
+/** The same of slices, of each buffer at once. */
+function uploadSlices({ messages: table, input }: Kernel, messages: Slices, first: number): number {
+  let bytes = 0;
+  let count = 0;
+  while (first + count < messages.length && count < GROUP_MAX) {
+    const [room, bounds] = [input.subarray(bytes), table.subarray(count * 2)];
+    const copied = messages.copy(first + count, GROUP_MAX - count, room, bounds, INPUT + bytes);
+    if (copied === 0) break;
+    count += copied;
+    bytes = table[count * 2 - 1]! - INPUT;
+  }
+  if (count > 0) return count;
+  table[0] = table[1] = INPUT;
+  return 1;
 }

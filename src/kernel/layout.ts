@@ -90,10 +90,6 @@ export const MESSAGES = LINKS;
 /** By row, hits of it and those before it; and whether it was read. */
 export const HIT_ENDS = MESSAGES + ROWS_MAX * 8;
 export const IS_READ = STATUS;
-/** Start and duration: seconds of each, then nanoseconds of both. */
-export const START_S = START_US;
-export const DURATION_S = END_US;
-export const NANOS = DURATION_US;
 /** Records of four words: token of the process, where it starts and ends. */
 export const PROCESSES = RESOURCES;
 /** Records of two words: where the one reference starts and ends, where more is to be read of it than a parent. */

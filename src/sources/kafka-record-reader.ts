@@ -10,12 +10,13 @@ const TENANT_BYTES_MAX = 256;
 export class RecordReader {
   offsetDelta = 0;
   timestampDeltaMs = 0;
-  /** A slice of the bytes read from. */
-  value: Uint8Array | null = null;
+  /** Where the value lies in the bytes read from; it starts at -1 where there is none. */
+  valueStart = -1;
+  valueEnd = -1;
   /** Value of the last header of the name looked for. */
   tenant: string | undefined = undefined;
 
-  private readonly bytes: Buffer;
+  readonly bytes: Buffer;
   private readonly tenantHeader: Buffer | undefined;
   private at = 0;
   private tenantBytes: Buffer = Buffer.alloc(0);
@@ -36,9 +37,9 @@ export class RecordReader {
     this.offsetDelta = this.varint(end);
     this.skip(this.varint(end), end);
     const valueLength = this.varint(end);
-    const valueAt = this.at;
+    this.valueStart = valueLength < 0 ? -1 : this.at;
     this.skip(valueLength, end);
-    this.value = valueLength < 0 ? null : this.bytes.subarray(valueAt, valueAt + valueLength);
+    this.valueEnd = valueLength < 0 ? -1 : this.at;
     if (this.tenantHeader !== undefined) this.readTenant(this.tenantHeader, end);
     this.at = end;
   }
@@ -81,8 +82,22 @@ export class RecordReader {
     if (length > 0) this.at += length;
   }
 
-  /** Up to ten bytes; exact to 2^53, which no offset, length or time in ms exceeds. */
+  /** Most numbers are short: of these doubles would be most of the time. */
   private varint(end: number): number {
+    const { bytes, at } = this;
+    let value = 0;
+    for (let count = 0; count < 4 && at + count < end; count++) {
+      const byte = bytes[at + count]!;
+      value |= (byte & 0x7f) << (count * 7);
+      if (byte >= 0x80) continue;
+      this.at = at + count + 1;
+      return (value >>> 1) ^ -(value & 1);
+    }
+    return this.longVarint(end);
+  }
+
+  /** Up to ten bytes; exact to 2^53, which no offset, length or time in ms exceeds. */
+  private longVarint(end: number): number {
     let value = 0;
     let scale = 1;
     for (let count = 0; count < 10; count++) {

@@ -4,6 +4,7 @@
  * what cannot be read is reported once with its place, and reading goes on behind it.
  */
 import { DecodeError } from '../codecs/decode-error.ts';
+import { Slices } from '../codecs/messages.ts';
 import { decompress } from './kafka-codecs.ts';
 import { RecordReader } from './kafka-record-reader.ts';
 import type { LogBatch, Unreadable } from './log-source.ts';
@@ -81,16 +82,13 @@ function* readRecordBatch(
     const codec = header.attributes & ATTRIBUTE.codec;
     const packed = bytes.subarray(header.start + HEADER_BYTES, header.end);
     const records = new RecordReader(codec === 0 ? packed : decompress(codec, packed), run.tenantHeader);
-    const baseTimestampMs = int64(bytes, header.start + 27);
-    const appendTimeMs =
-      (header.attributes & ATTRIBUTE.appendTime) === 0 ? undefined : int64(bytes, header.start + 35);
-    for (let record = 0; record < count; record++) {
-      records.next();
-      const offset = header.baseOffset + records.offsetDelta;
-      if (offset < run.nextOffset && offset < run.fromOffset) continue;
-      if (offset < run.nextOffset || offset > header.lastOffset)
-        throw new DecodeError('malformed', `offset ${offset} is out of order`);
-      run.add(offset, appendTimeMs ?? baseTimestampMs + records.timestampDeltaMs, records);
+    const times = {
+      baseMs: int64(bytes, header.start + 27),
+      appendMs:
+        (header.attributes & ATTRIBUTE.appendTime) === 0 ? undefined : int64(bytes, header.start + 35),
+    };
+    for (let left = count; left > 0;) {
+      left = readRecords(records, left, header, times, run);
       if (run.isFull()) yield run.take();
     }
   } catch (error) {
@@ -105,6 +103,26 @@ function* readRecordBatch(
   }
 }
 
+/** Reads so many records, or until the run is full, and returns how many are left. */
+function readRecords(
+  records: RecordReader,
+  count: number,
+  { baseOffset, lastOffset }: BatchHeader,
+  { baseMs, appendMs }: { readonly baseMs: number; readonly appendMs: number | undefined },
+  run: RunWriter,
+): number {
+  for (let left = count; left > 0; left--) {
+    if (run.isFull()) return left;
+    records.next();
+    const offset = baseOffset + records.offsetDelta;
+    if (offset < run.nextOffset && offset < run.fromOffset) continue;
+    if (offset < run.nextOffset || offset > lastOffset)
+      throw new DecodeError('malformed', `offset ${offset} is out of order`);
+    run.add(offset, appendMs ?? baseMs + records.timestampDeltaMs, records);
+  }
+  return 0;
+}
+
 /**
  * Messages on their way into one run. `nextOffset` is the smallest offset that may come next, `fromOffset` where the reader began.
  */
@@ -117,7 +135,7 @@ class RunWriter {
   private bytes = 0;
   private offsets = new Float64Array(0);
   private timestampsMs = new Float64Array(0);
-  private values: (Uint8Array | null)[] = [];
+  private values = new Slices();
   private tenants: (string | undefined)[] = [];
   private unreadable: Unreadable[] = [];
 
@@ -140,10 +158,10 @@ class RunWriter {
     if (this.length === this.offsets.length) this.grow();
     this.offsets[this.length] = offset;
     this.timestampsMs[this.length] = timestampMs;
-    this.values.push(record.value);
+    this.values.add(record.bytes, record.valueStart, record.valueEnd);
     if (this.tenantHeader !== undefined) this.tenants.push(record.tenant);
     this.length++;
-    this.bytes += record.value === null ? 0 : record.value.length;
+    this.bytes += record.valueEnd - record.valueStart;
     this.nextOffset = offset + 1;
   }
 
@@ -164,7 +182,7 @@ class RunWriter {
     };
     this.offsets = new Float64Array(0);
     this.timestampsMs = new Float64Array(0);
-    this.values = [];
+    this.values = new Slices();
     this.tenants = [];
     this.unreadable = [];
     this.length = 0;

@@ -3,6 +3,7 @@
  * owners at once write the same rows.
  */
 import type { DecodeReason } from '../codecs/decode-error.ts';
+import type { Messages } from '../codecs/messages.ts';
 
 /** Consecutive messages of one partition, in offset order, possibly with gaps (compaction, control records, aborted transactions). */
 export interface LogBatch {
@@ -13,7 +14,7 @@ export interface LogBatch {
   /** Record timestamps, Unix ms. */
   readonly timestampsMs: Float64Array;
   /** Message values; null where the record has none. Slices of what was fetched: valid until `messages` resolves, then others lie there. */
-  readonly values: readonly (Uint8Array | null)[];
+  readonly values: Messages;
   /** Value of the tenant header per message, where the source was told to look for one. */
   readonly tenants?: readonly (string | undefined)[];
   /** What of this run nobody can read. Absent where all could be read. */

@@ -299,7 +299,7 @@ describe.skipIf(reason !== undefined).each(KAFKA_VERSIONS)(title, (version) => {
     await letters.stop();
     const { log } = await read(kafka, { topics: [topic], tenantHeader: 'weir.offset' });
     await until(() => log.nextOffsetOf(topic) === 2);
-    const [first, second] = log.batches.flatMap((batch) => batch.values);
+    const [first, second] = log.batches.flatMap((batch) => [...batch.values]);
     expect(first).toEqual(value);
     expect(second).toHaveLength(256 * 1024);
     expect(log.messagesOf(topic).map(({ tenant }) => tenant)).toEqual(['4', '5']);

@@ -46,7 +46,7 @@ export function recordLog(source: () => Pick<LogSource, 'seek'>, options: Record
       if (busy.has(key)) errors.push(new Error(`${key}: two calls at once`));
       busy.add(key);
       // What they lie in belongs to the source again when this resolves.
-      const values = batch.values.map((value) => (value === null ? null : Buffer.from(value)));
+      const values = Array.from(batch.values, (value) => (value === null ? null : Buffer.from(value)));
       batches.push({ ...batch, values });
       await options.room?.(batch.topic, batch.partition);
       busy.delete(key);
@@ -66,7 +66,7 @@ export function messagesIn(
   batch: Pick<LogBatch, 'length' | 'offsets' | 'timestampsMs' | 'values' | 'tenants'>,
 ): Message[] {
   return Array.from({ length: batch.length }, (_, index) => {
-    const value = batch.values[index];
+    const value = batch.values.at(index);
     return {
       offset: batch.offsets[index] ?? NaN,
       value: value === null || value === undefined ? null : Buffer.from(value).toString(),

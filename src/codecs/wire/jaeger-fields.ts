@@ -107,9 +107,9 @@ export class JaegerFields {
     else if (known === SAMPLER_PARAM) this.#samplerParam = tag.number(into);
   }
 
-  /** Sets what depends on several fields; the parent must be known. */
+  /** Sets the times, and what depends on several fields; the parent must be known. */
   settle(row: number, into: SpanWriter): void {
-    const { times, kind } = this;
+    const { times } = this;
     const startS = times[START]!;
     const startNs = times[START + 1]!;
     const durationS = times[LASTED]!;
@@ -117,6 +117,12 @@ export class JaegerFields {
     rules.checkTimestamp(startS, startNs);
     rules.checkDuration(durationS, durationNs);
     into.setTimesInSeconds(row, startS, startNs, durationS, durationNs);
+    this.settleTags(row, into);
+  }
+
+  /** Sets what tags say together; the parent must be known. */
+  settleTags(row: number, into: SpanWriter): void {
+    const { kind } = this;
     if (this.#attributes > SPAN_ATTRIBUTES_MAX) into.oversized[row] = 1;
     into.kind[row] = kind;
     const status = { error: this.#isError, statusCode: this.#statusText, httpStatus: this.#httpStatus };

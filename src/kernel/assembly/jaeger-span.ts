@@ -1,21 +1,10 @@
 /** Spans of jaeger.api_v2, a message each: their fields into rows of the columns. */
-import {
-  DURATION_S,
-  HIT_ENDS,
-  IDS,
-  IS_READ,
-  MESSAGES,
-  NAME,
-  NAME_END,
-  NAME_START,
-  NANOS,
-  PROCESSES,
-  REFERENCES,
-  START_S,
-} from '../layout.ts';
+import { HIT_ENDS, IS_READ, MESSAGES, NAME, NAME_END, NAME_START, PROCESSES } from '../layout.ts';
 import { addKeyed, ATTRIBUTES_MAX, hitCount, mayHold, truncateHits, VALUE_BYTES_MAX } from './attribute.ts';
+import { addReference, clearIds, readSpanId, readTraceId, settleReference } from './jaeger-ids.ts';
+import { clearTimes, readDuration, readStart, settleTimes } from './jaeger-times.ts';
 import { intern } from './text-table.ts';
-import { contentAt, skip, tag, tagEnd } from './wire.ts';
+import { contentAt, shortVarintBytes, skip, tag, tagEnd } from './wire.ts';
 
 /** Tags of a Span. */
 const TRACE_ID: u32 = 0x0a;
@@ -26,17 +15,10 @@ const START_TIME: u32 = 0x32;
 const DURATION: u32 = 0x3a;
 const TAG: u32 = 0x42;
 const PROCESS: u32 = 0x52;
-/** Of a Timestamp and a Duration. */
-const SECONDS: u32 = 0x08;
-const NANOSECONDS: u32 = 0x10;
 /** Of a KeyValue: its key, and the values that may be long. */
 const KEY: u32 = 0x0a;
 const TEXT: u32 = 0x1a;
 const BINARY: u32 = 0x3a;
-/** Two bytes before the ids of a SpanRef that has both and no type: it names a parent, where it is of the same trace. */
-const PARENT_BYTES: usize = 28;
-const PARENT_TRACE: u32 = 0x100a;
-const PARENT_SPAN: u32 = 0x0812;
 /** Four bytes, of a tag, its length, the key's tag and its length, where both lengths are of one byte. */
 const SHORT_TAG: u32 = 0x000a0042;
 const SHORT_TAG_MASK: u32 = 0x80ff80ff;
@@ -47,12 +29,20 @@ const SHORT_FIELD_MASK: u32 = 0x8087;
 const SHORT: u32 = 0x80ff;
 const SHORT_TYPE: u32 = 0x0010;
 const SHORT_TEXT: u32 = 0x001a;
-
-/** The varint read last. */
-let wide: u64 = 0;
-/** Where the trace id lies, and its length. */
-let traceAt: usize = 0;
-let traceBytes: usize = 0;
+/** Of a value that is a varint, a boolean or an integer, the tag. */
+const NUMBER: u32 = 0x20;
+const NUMBER_MASK: u32 = 0xf7;
+/** Of the fields that nearly all spans begin with: tags and lengths. */
+const FULL_TRACE_ID: u32 = 0x100a;
+const FULL_SPAN_ID: u32 = 0x0812;
+const SHORT_REFERENCE: u32 = 0x1c22;
+const SHORT_OPERATION: u32 = 0x001a;
+const SHORT_FLAGS: u32 = 0x0028;
+const SHORT_START: u32 = 0x0032;
+const SHORT_DURATION: u32 = 0x003a;
+/** From its start to behind its ids, and to behind its reference. */
+const IDS_BYTES: usize = 28;
+const REFERENCE_BYTES: usize = 30;
 
 /** Reads so many messages, each into a row; one that is not the kernel's is marked so, and leaves no hits. */
 export function readMessages(count: u32): void {
@@ -69,6 +59,8 @@ export function readMessages(count: u32): void {
 
 function readSpan(at: usize, end: usize, row: u32): bool {
   clearRow(row);
+  at = readHead(at, end, row);
+  if (at == 0) return false;
   let tags: u32 = 0;
   while (at < end) {
     const head = load<u32>(at);
@@ -97,21 +89,51 @@ function readSpan(at: usize, end: usize, row: u32): bool {
     if (at == 0 || !readField(field, contentAt, at, row)) return false;
     if (field == TAG) tags++;
   }
-  if (tags > ATTRIBUTES_MAX) return false;
+  if (tags > ATTRIBUTES_MAX || !settleTimes(row)) return false;
   settle(row);
   return true;
 }
 
 function clearRow(row: u32): void {
-  traceAt = traceBytes = 0;
-  v128.store(row << 5, i64x2.splat(0), IDS);
-  v128.store(row << 5, i64x2.splat(0), IDS + 16);
-  store<f64>(row << 3, 0, START_S);
-  store<f64>(row << 3, 0, DURATION_S);
-  store<u64>(row << 3, 0, NANOS);
+  clearIds(row);
+  clearTimes();
   store<u32>(row << 2, 0, NAME_START);
   store<u32>(row << 4, 0, PROCESSES + 4);
-  store<u32>(row << 3, 0, REFERENCES);
+}
+
+/** Reads the fields that a span begins with where they stand in their order, as producers write them, and returns where the others begin. */
+function readHead(at: usize, end: usize, row: u32): usize {
+  if (at + IDS_BYTES > end || load<u16>(at) != FULL_TRACE_ID || load<u16>(at + 18) != FULL_SPAN_ID) return at;
+  readTraceId(at + 2, at + 18, row);
+  readSpanId(at + 20, row);
+  at += IDS_BYTES;
+  let head: u32 = load<u16>(at);
+  let stop = at + 2 + (head >> 8);
+  if ((head & SHORT) == SHORT_OPERATION && stop <= end) {
+    store<u32>(row << 2, <u32>at + 2, NAME_START);
+    store<u32>(row << 2, <u32>stop, NAME_END);
+    at = stop;
+    head = load<u16>(at);
+  }
+  stop = at + REFERENCE_BYTES;
+  if (head == SHORT_REFERENCE && stop <= end) {
+    addReference(at + 2, stop);
+    at = stop;
+    head = load<u16>(at);
+  }
+  if ((head & SHORT) == SHORT_FLAGS && at + 2 <= end) {
+    at += 2;
+    head = load<u16>(at);
+  }
+  stop = at + 2 + (head >> 8);
+  if ((head & SHORT) == SHORT_START && stop <= end) {
+    if (!readStart(at + 2, stop)) return 0;
+    at = stop;
+    head = load<u16>(at);
+    stop = at + 2 + (head >> 8);
+  }
+  if ((head & SHORT) != SHORT_DURATION || stop > end) return at;
+  return readDuration(at + 2, stop) ? stop : 0;
 }
 
 /** Reads the field `[start, end)`; false where it is not the kernel's. Two processes are not, nor are two references. */
@@ -120,55 +142,48 @@ function readField(field: u32, start: usize, end: usize, row: u32): bool {
     case TAG:
       return readTag(start, end, row);
     case TRACE_ID:
-      traceAt = start;
-      traceBytes = end - start;
-      return readTraceId(row << 5);
+      return readTraceId(start, end, row);
     case SPAN_ID:
-      storeId((row << 5) + 16, start);
+      readSpanId(start, row);
       return end - start == 8;
     case OPERATION:
       store<u32>(row << 2, <u32>start, NAME_START);
       store<u32>(row << 2, <u32>end, NAME_END);
       return true;
     case REFERENCE:
-      if (load<u32>(row << 3, REFERENCES) != 0) return false;
-      store<u32>(row << 3, <u32>start, REFERENCES);
-      store<u32>(row << 3, <u32>end, REFERENCES + 4);
-      return true;
+      return addReference(start, end);
     case PROCESS:
       if (load<u32>(row << 4, PROCESSES + 4) != 0) return false;
       store<u32>(row << 4, <u32>start, PROCESSES + 4);
       store<u32>(row << 4, <u32>end, PROCESSES + 8);
       return true;
     case START_TIME:
-      return readSeconds(start, end, START_S + (row << 3), NANOS + (row << 3));
+      return readStart(start, end);
     case DURATION:
-      return readSeconds(start, end, DURATION_S + (row << 3), NANOS + 4 + (row << 3));
+      return readDuration(start, end);
     default:
       return true;
   }
 }
 
-/** Numbers the texts of a row, and finds its parent where its reference is as nearly all are. */
+/** Numbers the texts of a row, and finds its parent. */
 function settle(row: u32): void {
   const name = load<u32>(row << 2, NAME_START);
   if (name != 0) store<u32>(row << 2, intern(name, load<u32>(row << 2, NAME_END)), NAME);
   const process = load<u32>(row << 4, PROCESSES + 4);
   if (process != 0) store<u32>(row << 4, intern(process, load<u32>(row << 4, PROCESSES + 8)), PROCESSES);
-  const reference = load<u32>(row << 3, REFERENCES);
-  if (!isParent(reference, load<u32>(row << 3, REFERENCES + 4))) return;
-  storeId((row << 5) + 24, reference + 20);
-  store<u32>(row << 3, 0, REFERENCES);
+  settleReference(row);
 }
 
-/** Whether what follows a key is a short text, perhaps behind its type. */
+/** Whether what follows a key is a short text, or one number, perhaps behind its type. */
 function isShortValue(at: usize, end: usize): bool {
   let head: u32 = load<u16>(at);
   if ((head & SHORT) == SHORT_TYPE) {
     at += 2;
     head = load<u16>(at);
   }
-  return (head & SHORT) == SHORT_TEXT && at + 2 + (head >> 8) == end;
+  if ((head & SHORT) == SHORT_TEXT) return at + 2 + (head >> 8) == end;
+  return (head & NUMBER_MASK) == NUMBER && at + 1 + shortVarintBytes(at + 1) == end;
 }
 
 /** Checks a tag, and notes it where its key is wanted. One whose key is not what it begins with is nobody's, nor is one with a long value. */
@@ -185,62 +200,4 @@ function readTag(start: usize, end: usize, row: u32): bool {
     if ((tag == TEXT || tag == BINARY) && at - contentAt > VALUE_BYTES_MAX) return false;
   }
   return addKeyed(keyStart, keyEnd, start, end, row);
-}
-
-/** Of 16 bytes, or 8 as older tracers write them. */
-function readTraceId(word: u32): bool {
-  if (traceBytes == 16) {
-    storeId(word, traceAt);
-    storeId(word + 8, traceAt + 8);
-    return true;
-  }
-  if (traceBytes != 8) return false;
-  store<u64>(word, 0, IDS);
-  storeId(word + 8, traceAt);
-  return true;
-}
-
-/** Eight bytes become two big-endian words. */
-function storeId(word: u32, at: usize): void {
-  store<u64>(word, rotr<u64>(bswap<u64>(load<u64>(at)), 32), IDS);
-}
-
-/** Whether a reference is as nearly all are: the ids of a span in the same trace, and no more. */
-function isParent(start: usize, end: usize): bool {
-  return (
-    end - start == PARENT_BYTES &&
-    traceBytes == 16 &&
-    load<u16>(start) == PARENT_TRACE &&
-    load<u16>(start + 18) == PARENT_SPAN &&
-    load<u64>(start + 2) == load<u64>(traceAt) &&
-    load<u64>(start + 10) == load<u64>(traceAt + 8)
-  );
-}
-
-/** Reads a Timestamp or a Duration into these two places, merged with what they hold. */
-function readSeconds(at: usize, end: usize, seconds: usize, nanos: usize): bool {
-  while (at < end) {
-    const field: u32 = load<u8>(at);
-    if (field == SECONDS || field == NANOSECONDS) {
-      at = wideEnd(at + 1, end);
-      if (field == SECONDS) store<f64>(seconds, <f64>(<i64>wide));
-      else store<i32>(nanos, <i32>wide);
-    } else {
-      at = tagEnd(at, end);
-      if (at != 0) at = skip(at, end);
-    }
-    if (at == 0) return false;
-  }
-  return true;
-}
-
-/** Reads a varint of 64 bits. */
-function wideEnd(at: usize, end: usize): usize {
-  wide = 0;
-  for (let shift: u64 = 0; shift < 70 && at < end; shift += 7) {
-    const byte: u64 = load<u8>(at++);
-    wide |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return at;
-  }
-  return 0;
 }

@@ -62,6 +62,14 @@ export function varintEnd(at: usize, end: usize): usize {
   return 0;
 }
 
+/** Bits of eight bytes that say another byte follows in a varint. */
+export const MORE: u64 = 0x8080808080808080;
+
+/** Bytes of the varint at `at`; of one of more than eight, nine. */
+export function shortVarintBytes(at: usize): usize {
+  return ((<usize>ctz<u64>(~load<u64>(at) & MORE)) >> 3) + 1;
+}
+
 /** Skips the value of the field whose tag was read last. */
 export function skip(at: usize, end: usize): usize {
   if (tag < 8) return 0;

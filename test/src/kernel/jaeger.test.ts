@@ -4,53 +4,81 @@ import { expect, it } from 'vitest';
 import { makeCorpus } from '../../../benchmarks/support/corpus.ts';
 import { makeJaegerCorpus } from '../../../benchmarks/support/single-spans.ts';
 import codec from '../../../src/codecs/jaeger-proto.ts';
+import type { RunReader } from '../../../src/codecs/codec.ts';
+import type { Messages } from '../../../src/codecs/messages.ts';
+import { DecodeError } from '../../../src/codecs/decode-error.ts';
 import otlp from '../../../src/codecs/otlp-proto.ts';
 import { decodeSpan } from '../../../src/codecs/wire/jaeger-span.ts';
 import { kernel } from '../../../src/kernel/instance.ts';
-import { decodeSpanByKernel, expectSpans } from '../../../src/kernel/jaeger.ts';
+import { openSpanRuns } from '../../../src/kernel/jaeger.ts';
 import { EPOCH, INPUT_BYTES_MAX, TEXTS_MAX } from '../../../src/kernel/layout.ts';
 import { AttributeKeys } from '../../../src/spans/attribute-keys.ts';
 import type { SpanWriter } from '../../../src/spans/span-writer.ts';
 import type { WriterOptions } from '../../../src/spans/writer-options.ts';
 import { type Decode, openTenantWriter, outcome } from '../../support/decode-outcome.ts';
-import type { DecodedSpan } from '../../support/decoded.ts';
+import { type DecodedSpan, rowsOf } from '../../support/decoded.ts';
 import { damaged } from '../../support/hostile-bytes.ts';
 import { jaegerSpan, KEYS } from '../../support/jaeger-fields.ts';
 import { encode, JAEGER } from '../../support/protobuf-schemas.ts';
+import { slicesOf } from '../../support/slices.ts';
 
 function openWriter(options: Partial<WriterOptions> = {}): SpanWriter {
   return openTenantWriter({ keys: new AttributeKeys(KEYS), weightFromSamplerParam: true, ...options });
 }
 
-const byCodec: Decode = (message, into) => {
-  codec.decode(message, into);
-};
-
-const byKernel: Decode = (message, into) => {
-  expect(decodeSpanByKernel(message, into)).toBe(true);
-};
-
-/** Copies, each of an array of its own or all of one, as sources hand them out. */
-function handedOut(messages: readonly Uint8Array[], isOne: boolean): Uint8Array[] {
-  if (!isOne) return messages.map((message) => Uint8Array.from(message));
-  const all = new Uint8Array(messages.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  return messages.map((message) => {
-    all.set(message, at);
-    return all.subarray(at, (at += message.length));
-  });
-}
-
-function checkSame(messages: readonly Uint8Array[], ours: SpanWriter, plain: SpanWriter): void {
-  codec.expect!(messages, ours);
-  for (const message of messages) {
+/** Reads each as a run of its own, or as the codec does where it is in none. */
+function checkSame(messages: Messages, ours: SpanWriter, plain: SpanWriter): void {
+  const runs = openSpanRuns(messages, ours);
+  for (const [at, message] of [...messages].entries()) {
     if (plain.length > 40) {
       plain.reset(0);
       ours.reset(0);
     }
-    expect(outcome(byCodec, message, ours)).toEqual(outcome(decodeSpan, message, plain));
+    const decode: Decode = (_, into) => {
+      if (runs === undefined || runs.readable(at) === 0 || runs.read(at, 1) === 0)
+        codec.decode(message!, into);
+    };
+    expect(outcome(decode, message!, ours)).toEqual(outcome(decodeSpan, message!, plain));
   }
 }
+
+/** Reads them all, as a partition does. */
+function readAll(messages: Messages, into: SpanWriter): DecodedSpan[] {
+  const runs = openSpanRuns(messages, into);
+  for (let at = 0; at < messages.length;) {
+    into.begin(7, 42, 'default');
+    const count = runs?.read(at, runs.readable(at)) ?? 0;
+    if (count === 0) decodeOrNot(messages.at(at)!, into);
+    at += Math.max(1, count);
+  }
+  return rowsOf(into);
+}
+
+function decodeOrNot(message: Uint8Array, into: SpanWriter): void {
+  const before = into.length;
+  try {
+    decodeSpan(message, into);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    into.length = before;
+  }
+}
+
+function readPlainly(messages: readonly Uint8Array[], into: SpanWriter): DecodedSpan[] {
+  for (const message of messages) {
+    into.begin(7, 42, 'default');
+    decodeOrNot(message, into);
+  }
+  return rowsOf(into);
+}
+
+/** As sources hand them out: each an array of its own, or slices of buffers that hold so many. */
+function handedOut(messages: readonly Uint8Array[], perBuffer: number): Messages {
+  if (perBuffer === 0) return messages.map((message) => Uint8Array.from(message));
+  return slicesOf(messages, { perBuffer, gap: perBuffer % 4 });
+}
+
+const perBuffer = fc.nat(6);
 
 const span = (fields: object): Uint8Array =>
   encode(JAEGER, 'Span', { operationName: 'pay', process: { serviceName: 'cart' }, ...fields });
@@ -59,8 +87,24 @@ const text = (key: string, vStr: string): object => ({ key, vStr });
 it('law: both give the same of any messages, one after the other', () => {
   const [plain, ours] = [openWriter(), openWriter()];
   fc.assert(
-    fc.property(fc.array(jaegerSpan, { minLength: 2, maxLength: 5 }), fc.boolean(), (messages, isOne) => {
-      checkSame(handedOut(messages, isOne), ours, plain);
+    fc.property(fc.array(jaegerSpan, { minLength: 2, maxLength: 5 }), perBuffer, (messages, each) => {
+      checkSame(handedOut(messages, each), ours, plain);
+    }),
+    { numRuns: 1000, endOnFailure: true },
+  );
+});
+
+it('law: both give the same of any messages read together', () => {
+  const [plain, ours] = [openWriter(), openWriter()];
+  const broken = jaegerSpan.chain((bytes) =>
+    fc.nat({ max: bytes.length }).map((end) => bytes.subarray(0, end)),
+  );
+  const messages = fc.array(fc.oneof({ weight: 4, arbitrary: jaegerSpan }, broken), { maxLength: 12 });
+  fc.assert(
+    fc.property(messages, perBuffer, (drawn, each) => {
+      plain.reset(0);
+      ours.reset(0);
+      expect(readAll(handedOut(drawn, each), ours)).toEqual(readPlainly(drawn, plain));
     }),
     { numRuns: 1000, endOnFailure: true },
   );
@@ -85,35 +129,43 @@ it('law: both give the same of messages damaged anywhere, and cut anywhere', () 
   const cuts = Array.from({ length: full.length }, (_, end) => full.subarray(0, end));
   const [plain, ours] = [openWriter(), openWriter()];
   checkSame([...damaged(full, 1), ...cuts], ours, plain);
+  checkSame(slicesOf(cuts, { perBuffer: 50, gap: 0 }), ours, plain);
 });
 
-it('takes what producers write', () => {
+it('takes what producers write, all of it', () => {
   const { messages } = makeJaegerCorpus({ spans: 2000 });
-  const writer = openWriter();
-  expectSpans(messages, writer);
-  for (const message of messages) {
-    const plain = outcome(decodeSpan, message, openWriter());
-    expect(outcome(byKernel, message, writer)).toEqual(plain);
-    expect(plain).toHaveLength(1);
+  const [plain, writer] = [openWriter(), openWriter()];
+  const runs = openSpanRuns(messages, writer)!;
+  writer.begin(7, 42, 'default');
+  for (let at = 0; at < messages.length;) {
+    const count = runs.read(at, runs.readable(at));
+    expect(count).toBeGreaterThan(0);
+    expect(runs.bytes).toBe(messages.slice(at, at + count).reduce((sum, { length }) => sum + length, 0));
+    at += count;
   }
+  expect(rowsOf(writer)).toEqual(readPlainly(messages, plain));
 });
 
-it('reads nothing ahead of a message that nobody said would come, for a writer that nobody named, or between others', () => {
+it('reads what it is asked for, whatever is passed over and whatever else uses the kernel meanwhile', () => {
   const [first, second] = [openWriter(), openWriter()];
   const messages = ['a', 'b', 'c', 'd', 'e'].map((operationName) => span({ operationName }));
-  const names = ([operation]: readonly DecodedSpan[]): string => operation!.operation;
-  expectSpans(messages, first);
-  expect(decodeSpanByKernel(messages[0]!, second)).toBe(false);
-  expect(names(outcome(byKernel, messages[0]!, first) as DecodedSpan[])).toBe('a');
-  // Messages that are passed over, and what else uses the kernel meanwhile, change nothing.
+  const runs = openSpanRuns(messages, first)!;
+  const others = openSpanRuns(messages, second)!;
+  const names = (by: RunReader, at: number, into: SpanWriter): string[] => {
+    into.reset(0);
+    into.begin(7, 42, 'default');
+    by.read(at, Math.min(2, by.readable(at)));
+    return rowsOf(into).map(({ operation }) => operation);
+  };
+  expect(names(runs, 0, first)).toEqual(['a', 'b']);
   otlp.decode(makeCorpus({ spans: 200 }).messages[0]!, second);
-  expect(names(outcome(byKernel, messages[2]!, first) as DecodedSpan[])).toBe('c');
+  expect(names(runs, 2, first)).toEqual(['c', 'd']);
+  expect(names(others, 1, second)).toEqual(['b', 'c']);
   first.reset(0);
   first.compactDictionary(new Uint8Array(first.dictionary.size));
-  expect(names(outcome(byKernel, messages[3]!, first) as DecodedSpan[])).toBe('d');
-  first.reset(0);
-  expect(decodeSpanByKernel(span({ operationName: 'z' }), first)).toBe(false);
-  expect(decodeSpanByKernel(messages[4]!, first)).toBe(false);
+  expect(names(runs, 3, first)).toEqual(['d', 'e']);
+  expect(names(runs, 0, first)).toEqual(['a', 'b']);
+  expect(openSpanRuns([messages[0]!], first)).toBeUndefined();
 });
 
 it('remembers a process for messages that name their tenant apart from those that do not, and for each tenant', () => {
@@ -124,11 +176,12 @@ it('remembers a process for messages that name their tenant apart from those tha
   );
   const writer = openWriter();
   const { tenantKey } = writer;
-  expectSpans(messages, writer);
-  const tenants = messages.map((message, at) => {
+  const runs = openSpanRuns(messages, writer)!;
+  const tenants = messages.map((_, at) => {
     writer.tenantKey = at === 2 ? undefined : tenantKey;
     writer.begin(7, 42, at > 3 ? 'late' : 'default');
-    expect(decodeSpanByKernel(message, writer)).toBe(true);
+    expect(runs.readable(at)).toBe(messages.length - at);
+    expect(runs.read(at, 1)).toBe(1);
     return writer.dictionary.text(writer.tenant[writer.length - 1]!);
   });
   expect(tenants).toEqual(['t-acme', 'default', 'default', 'default', 't-acme', 'late']);
@@ -139,11 +192,11 @@ it('numbers texts anew when its table is full', () => {
   const epoch = kernel!.counts[EPOCH]!;
   for (let at = 0; at < TEXTS_MAX * 1.1; at += 4000) {
     const messages = Array.from({ length: 4000 }, (_, one) => span({ operationName: `name ${at + one}` }));
-    expectSpans(messages, ours);
-    for (const [one, message] of messages.entries()) {
+    const runs = openSpanRuns(messages, ours)!;
+    for (const one of messages.keys()) {
       ours.reset(0);
       ours.begin(0, 0, 'default');
-      byKernel(message, ours);
+      if (runs.readable(one) === 0 || runs.read(one, 1) === 0) throw new Error('not read');
       if (ours.dictionary.text(ours.operation[0]!) !== `name ${at + one}`) throw new Error('wrong name');
     }
   }
@@ -154,9 +207,11 @@ it('numbers texts anew when its table is full', () => {
 it('leaves to the plain reader what is larger than its input, and writers that want more keys than it takes', () => {
   const large = span({ warnings: ['w'.repeat(INPUT_BYTES_MAX)] });
   const [plain, ours] = [openWriter(), openWriter()];
-  checkSame([span({}), large, span({ operationName: 'b' }), new Uint8Array(0), span({})], ours, plain);
+  const messages = [span({}), large, span({ operationName: 'b' }), new Uint8Array(0), span({})];
+  checkSame(messages, ours, plain);
+  checkSame(slicesOf(messages, { perBuffer: 9, gap: 1 }), ours, plain);
+  checkSame(slicesOf(messages, { perBuffer: 1, gap: 0 }), ours, plain);
   const keys = new AttributeKeys(Array.from({ length: 300 }, (_, i) => `key ${i}`));
   const many = openWriter({ keys });
-  expectSpans([span({}), span({})], many);
-  expect(decodeSpanByKernel(span({}), many)).toBe(false);
+  expect(openSpanRuns([span({}), span({})], many)).toBeUndefined();
 });

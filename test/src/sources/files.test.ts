@@ -49,7 +49,7 @@ async function read(
     failed: (error) => failures.push(error.message),
   });
   await log.finished.catch(() => undefined);
-  const values = batches.flatMap((batch) => batch.values.map((value) => value!));
+  const values = batches.flatMap((batch) => Array.from(batch.values, (value) => value!));
   const messages = values.map((value, offset) => {
     const { file, line } = log.placeOf(offset);
     return `${file.slice(file.lastIndexOf('/') + 1)}:${line}: ${new TextDecoder().decode(value)}`;

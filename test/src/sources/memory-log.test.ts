@@ -15,7 +15,7 @@ interface Taken {
 }
 
 function taken(batch: LogBatch): Taken[] {
-  return batch.values.map((value, i) => ({
+  return Array.from(batch.values, (value, i) => ({
     offset: batch.offsets[i]!,
     text: new TextDecoder().decode(value ?? undefined),
     timestampMs: batch.timestampsMs[i]!,
@@ -276,7 +276,7 @@ describe('memory log', () => {
             async messages(batch) {
               for (let i = 0; i < batch.length; i++) {
                 const offset = batch.offsets[i]!;
-                inOrder &&= offset === expectedNext && batch.values[i]!.byteLength === sizes[offset];
+                inOrder &&= offset === expectedNext && batch.values.at(i)!.byteLength === sizes[offset];
                 expectedNext = offset + 1;
                 highest[offset] = offset;
               }

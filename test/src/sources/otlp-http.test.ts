@@ -70,7 +70,7 @@ async function messages(): Promise<
   await source!.stop();
   source = undefined;
   return batches.flatMap((batch) =>
-    batch.values.map((value, i) => ({
+    Array.from(batch.values, (value, i) => ({
       topic: batch.topic,
       value: value!,
       timestampMs: batch.timestampsMs[i]!,
