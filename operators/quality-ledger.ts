@@ -65,7 +65,7 @@ export class Ledger {
     this.#slot = slot;
     this.#isOddSlot = this.#spans.isOddSlot(this.#spans.newest);
     this.#previous = previous;
-    this.#current = new QualitySlot(slot, this.#panel, this.#spans, this.#limits, this.#seed);
+    this.#current = new QualitySlot(slot, this.#panel, this.#spans, this.#limits, this.#seed, this.#current);
     this.#slots.set(slot, this.#current);
     this.#given.set(this.#current, new Given(this.#panel.checks.length));
     return this.#current;

@@ -65,14 +65,22 @@ export class QualitySlot {
   #isDirty = new Uint8Array(64);
   #dirty: number[] = [];
 
-  constructor(slot: number, panel: Panel, spans: SpanRing, limits: QualityLimits, seed: number) {
+  /** `before`: another slot, which had as many rows and examples as this will. */
+  constructor(
+    slot: number,
+    panel: Panel,
+    spans: SpanRing,
+    limits: QualityLimits,
+    seed: number,
+    before?: QualitySlot,
+  ) {
     this.slot = slot;
-    this.examples = new SpanExamples(spans);
-    this.passes = new SpanExamples(spans);
-    this.failures = new SpanExamples(spans);
+    this.examples = new SpanExamples(spans, before?.examples);
+    this.passes = new SpanExamples(spans, before?.passes);
+    this.failures = new SpanExamples(spans, before?.failures);
     this.#panel = panel;
     this.#limiter = new SeriesLimiter({ ...limits, seriesPerServiceMax: limits.operationsPerServiceMax });
-    this.#changes = new Changes(panel.questions, seed);
+    this.#changes = new Changes(panel.questions, seed, before && before.#changes);
     this.#patternOf = new KeyTable(1 + panel.words, seed, 64);
     this.#openingOf = new KeyTable(2 + panel.words, seed, 64);
   }
