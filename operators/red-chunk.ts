@@ -95,8 +95,6 @@ export class RedChunk {
   }
 
   #tableColumns(): Readonly<Record<string, ColumnData>> {
-    const ends = this.#ends;
-    const from = (row: number): number => (row === 0 ? 0 : ends[row - 1]!);
     return {
       ...this.#labelColumns(),
       window_start: this.#numbers(WINDOW),
@@ -105,8 +103,8 @@ export class RedChunk {
       duration_us_units: this.#wide(DURATION),
       duration_us_min: this.#numbers(MIN_US),
       duration_us_max: this.#numbers(MAX_US),
-      bucket_index: this.#labels.map((_, row) => [...this.#buckets.subarray(from(row), ends[row])]),
-      bucket_units: this.#labels.map((_, row) => [...this.#units.subarray(from(row), ends[row])]),
+      bucket_index: this.#lists(this.#buckets),
+      bucket_units: this.#lists(this.#units),
     };
   }
 
@@ -120,6 +118,16 @@ export class RedChunk {
       status: labels.map(({ status }) => STATUS_CODES[status]!),
       dimensions: labels.map(({ dimensions }) => dimensions),
     };
+  }
+
+  /** Each row's part of what stands one after another. */
+  #lists(all: Int16Array | Float64Array): readonly (readonly number[])[] {
+    let at = 0;
+    return this.#labels.map((_, row) => {
+      const list = new Array<number>(this.#ends[row]! - at);
+      for (let item = 0; item < list.length; item++) list[item] = all[at++]!;
+      return list;
+    });
   }
 
   #numbers(which: number): Float64Array {
