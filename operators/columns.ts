@@ -10,6 +10,14 @@ export function grown<C extends TypedColumn>(column: C, length: number): C {
   return wider;
 }
 
+/**
+ * Room for what will probably be as much as its like was: a column that grows leaves as much garbage behind as it holds, and where the allocator
+ * does as glibc's, room that is not used takes no memory.
+ */
+export function roomLike(used: number | undefined, least: number): number {
+  return Math.max(least, Math.ceil((used ?? 0) * 1.125));
+}
+
 /** A column of one number of each item; `Float64Array.from` takes several times as long. */
 export function numbersOf<Item>(items: readonly Item[], numberOf: (item: Item) => number): Float64Array {
   const numbers = new Float64Array(items.length);
@@ -52,7 +60,8 @@ export function wideSum(limbs: Float64Array, at: number): bigint {
   return (BigInt(limbs[at + 1]!) << 52n) + BigInt(limbs[at]!);
 }
 
-function setWide(limbs: Float64Array, at: number, sum: bigint): void {
+/** Makes the wide sum at `limbs[at]` another. */
+export function setWide(limbs: Float64Array, at: number, sum: bigint): void {
   limbs[at] = Number(sum & 0xf_ffff_ffff_ffffn);
   limbs[at + 1] = Number(sum >> 52n);
 }

@@ -160,7 +160,8 @@ export class EdgeLedger {
   #open(first: number): EdgeSlot {
     let slot = this.#slots.get(first);
     if (slot === undefined) {
-      slot = new EdgeSlot(first, this.#options.rowsPerTenantMax);
+      const newest = [...this.#slots.values()].at(-1);
+      slot = new EdgeSlot(first, this.#options.rowsPerTenantMax, newest);
       this.#slots.set(first, slot);
     }
     return slot;

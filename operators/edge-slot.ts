@@ -42,7 +42,7 @@ export class EdgeSlot {
   readonly #rowsByTenant = new Map<string, number>();
   #records = new Float64Array(16 * RECORD);
   /** SIDES a row, next to each other. */
-  readonly #histograms = new Histograms(1);
+  readonly #histograms: Histograms;
   readonly #classic = new ClassicBuckets();
   readonly #examples = new Examples();
   /** Per row, 1 + the row that takes it back, or 0 while there is none. */
@@ -52,8 +52,10 @@ export class EdgeSlot {
   /** The tallies of changed rows, as they were last taken. */
   readonly #before = new Map<number, Tally>();
 
-  constructor(slot: number, rowsPerTenantMax: number) {
+  /** `before`: another slot, which had as many edges as this will. */
+  constructor(slot: number, rowsPerTenantMax: number, before?: EdgeSlot) {
     this.slot = slot;
+    this.#histograms = new Histograms(1, before && before.#histograms);
     this.#rowsPerTenantMax = rowsPerTenantMax;
   }
 

@@ -4,7 +4,7 @@
  * open a bucket of their own. Counts of the unit take 2 bytes and blocks that were outgrown are used again: most of the time here is
  * waiting for memory, and with 4 bytes decode + RED + dependencies took 8 % longer.
  */
-import { grown } from './columns.ts';
+import { grown, roomLike } from './columns.ts';
 
 const GRAIN_BITS = 4;
 /** Buckets of the smallest block: half a cache line. */
@@ -31,7 +31,7 @@ export class Histograms {
   readonly #unit: number;
   #blocks = new Int32Array(16 * 4);
   /** Times the unit was added, per bucket. */
-  #cells = new Uint16Array(64 * BUCKETS_PER_GRAIN);
+  #cells: Uint16Array;
   /** What was added in other amounts than the unit, or has outgrown its cell, per bucket; empty until there is any. */
   #others = new Float64Array(0);
   #used = 0;
@@ -46,9 +46,13 @@ export class Histograms {
   /** Keeps the compiler from leaving out reads whose results nobody uses. */
   touched = 0;
 
-  /** `unit`: the amount that nearly every addition adds. Any other, or a full cell, costs 8 bytes a bucket, in all histograms. */
-  constructor(unit: number) {
+  /**
+   * `unit`: the amount that nearly every addition adds. Any other, or a full cell, costs 8 bytes a bucket, in all histograms. `like`: others that
+   * took as much room as these will.
+   */
+  constructor(unit: number, like?: Histograms) {
     this.#unit = unit;
+    this.#cells = new Uint16Array(roomLike(like && like.#used, 64 * BUCKETS_PER_GRAIN));
   }
 
   /** Makes row `row` an empty histogram. */

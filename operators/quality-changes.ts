@@ -2,14 +2,16 @@
  * How often verdicts changed, row by row. A span's verdicts mostly change together and in few ways: a way, which is what its word was and what it
  * became, has a number, and a row counts each way once, not each of its verdicts. What no number is left for is counted verdict by verdict.
  */
-import { grown } from './columns.ts';
+import { grown, roomLike } from './columns.ts';
 import { KeyTable } from './key-table.ts';
 import { EXEMPT, NOT_JUDGED, PASSED, type Verdict } from './quality-check.ts';
+import { COUNTERS } from './quality-chunk.ts';
 import { type Question, changesIn, verdictAt } from './quality-panel.ts';
-import { COUNTERS, EXEMPT_OF_THEM, JUDGED, MOVED, PASSED_OF_THEM } from './quality-rows.ts';
+import { EXEMPT_OF_THEM, JUDGED, MOVED, PASSED_OF_THEM } from './quality-rows.ts';
 
 /** Ways that have a number. */
 const WAYS_MAX = 32;
+const GONE_MAX = 2 ** 32 - 1;
 
 export class Changes {
   readonly #questions: readonly Question[];
@@ -18,12 +20,15 @@ export class Changes {
   readonly #wayOf: KeyTable;
   readonly #before = new Int32Array(WAYS_MAX);
   readonly #after = new Int32Array(WAYS_MAX);
-  /** WAYS_MAX numbers a row: how often each way was gone. */
-  #gone = new Float64Array(64 * WAYS_MAX);
+  /** WAYS_MAX numbers a row: how often each way was gone. What 32 bits do not hold counts as a way without a number does. */
+  #gone: Uint32Array;
+  #rows = 0;
   /** COUNTERS for each question, by row: of ways without a number. Not long before the first of these. */
   #others = new Float64Array(0);
 
-  constructor(questions: readonly Question[], seed: number) {
+  /** `like`: others of as many rows as these will have. */
+  constructor(questions: readonly Question[], seed: number, like?: Changes) {
+    this.#gone = new Uint32Array(roomLike(like && like.#rows, 64) * WAYS_MAX);
     this.#questions = questions;
     this.#width = questions.length * COUNTERS;
     this.#wayOf = new KeyTable(2, seed, WAYS_MAX);
@@ -31,6 +36,7 @@ export class Changes {
 
   /** Makes room for rows below `rows`. */
   reserve(rows: number): void {
+    this.#rows = rows;
     this.#gone = grown(this.#gone, rows * WAYS_MAX);
   }
 
@@ -50,7 +56,9 @@ export class Changes {
       this.#before[way] = before;
       this.#after[way] = after;
     }
-    this.#gone[row * WAYS_MAX + way]! += 1;
+    const at = row * WAYS_MAX + way;
+    if (this.#gone[at] === GONE_MAX) this.#countOther(row, before, after);
+    else this.#gone[at]! += 1;
   }
 
   /** Adds what the row counted to COUNTERS for each check. */

@@ -1,5 +1,5 @@
 /** Examples of what spans did: those of the smallest hashes, so that whichever order facts come in, the same spans stay. */
-import { grown } from './columns.ts';
+import { grown, roomLike } from './columns.ts';
 import { SPAN } from './span-hash.ts';
 import type { Place, SpanRing } from './span-ring.ts';
 
@@ -24,13 +24,15 @@ export class SpanExamples {
   /** Per key: 1 + the number of its set of examples, 0 while it has none. */
   #sets = new Int32Array(64);
   #lengths = new Uint8Array(64);
-  #records = new Int32Array(64 * SPAN_EXAMPLES_MAX * WORDS);
+  #records: Int32Array;
   /** Examples are spelt when they are first given out. */
   readonly #texts: (string | undefined)[] = [];
   #length = 0;
 
-  constructor(spans: SpanRing) {
+  /** `like`: others of as many spans as these will have. */
+  constructor(spans: SpanRing, like?: SpanExamples) {
     this.#spans = spans;
+    this.#records = new Int32Array(roomLike(like && like.#length, 64) * SPAN_EXAMPLES_MAX * WORDS);
   }
 
   /** Makes room for keys below `keys`. */

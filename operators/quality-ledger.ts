@@ -5,6 +5,7 @@
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { FoldContext } from './operator.ts';
 import { PASSED, type Verdict } from './quality-check.ts';
+import { COUNTERS } from './quality-chunk.ts';
 import { SpanExamples, exampleHashAt } from './quality-examples.ts';
 import {
   IS_EXAMPLE,
@@ -14,7 +15,6 @@ import {
   verdictAt,
   withVerdict,
 } from './quality-panel.ts';
-import { COUNTERS } from './quality-rows.ts';
 import { type QualityLimits, QualitySlot } from './quality-slot.ts';
 import { Given, Taking } from './quality-taken.ts';
 import type { Rows } from './rows.ts';
@@ -65,7 +65,7 @@ export class Ledger {
     this.#slot = slot;
     this.#isOddSlot = this.#spans.isOddSlot(this.#spans.newest);
     this.#previous = previous;
-    this.#current = new QualitySlot(slot, this.#panel, this.#spans, this.#limits, this.#seed);
+    this.#current = new QualitySlot(slot, this.#panel, this.#spans, this.#limits, this.#seed, this.#current);
     this.#slots.set(slot, this.#current);
     this.#given.set(this.#current, new Given(this.#panel.checks.length));
     return this.#current;

@@ -1,4 +1,5 @@
 /** What trace quality gives out: rows of table `quality_v1`, absolute per slot, and what their counters rose by. */
+import { CHUNK_ROWS, COLUMNS, COUNTERS, QualityChunk, type QualityLabels } from './quality-chunk.ts';
 import type { Rows } from './rows.ts';
 
 export const QUALITY_TABLE = 'quality_v1';
@@ -10,106 +11,42 @@ export const CLIENTS_TABLE = 'clients_v1';
  */
 export const QUALITY_COUNTER_ROWS = 'quality_counters';
 
-/** Counters of a check: what was counted, then what was taken back. */
-const COLUMNS = ['judged', 'passed', 'exempt', 'judged_moved', 'passed_moved', 'exempt_moved'] as const;
-export const COUNTERS = COLUMNS.length;
+/** Places of a check's counters. */
 export const JUDGED = 0;
 export const PASSED_OF_THEM = 1;
 export const EXEMPT_OF_THEM = 2;
 /** Counters from this one on are those of what was taken back. */
 export const MOVED = 3;
 
-/** What identifies a row within a slot, its check aside. */
-export interface QualityLabels {
-  readonly tenant: string;
-  readonly service: string;
-  readonly operation: string;
-  /** Number of the window. */
-  readonly window: number;
-}
-
-/** Rows a chunk holds: so few that none of its columns grows large, nor leaves large ones behind. */
-const CHUNK_ROWS = 4096;
-
-/** Rows being written, a check's counters in one row of a slot each: columns from the start, as there may be hundreds of thousands. */
+/** Rows being written, a check's counters in one row of a slot each: as small as can be, as there may be hundreds of thousands. */
 export class QualityRows {
   readonly #windowMs: number;
-  readonly #chunks: Chunk[] = [];
+  readonly #checks: readonly string[];
+  readonly #chunks: QualityChunk[] = [];
 
-  constructor(windowMs: number) {
+  /** `checks`: their names. */
+  constructor(windowMs: number, checks: readonly string[]) {
     this.#windowMs = windowMs;
+    this.#checks = checks;
   }
 
   /** Adds a row: its counters are the COUNTERS numbers of `counters` from `from` on. */
   add(
     slot: number,
     labels: QualityLabels,
-    check: string,
+    check: number,
     counters: Float64Array,
     from: number,
     passes: readonly string[],
     failures: readonly string[],
   ): void {
     let chunk = this.#chunks.at(-1);
-    if (chunk === undefined || chunk.length === CHUNK_ROWS) this.#chunks.push((chunk = new Chunk()));
-    chunk.add(slot, labels.window * this.#windowMs, labels, check, passes, failures);
-    for (let at = 0; at < COUNTERS; at++) chunk.counters[at]![chunk.length - 1] = counters[from + at]!;
+    if (chunk === undefined || chunk.length === CHUNK_ROWS) this.#chunks.push((chunk = new QualityChunk()));
+    chunk.add(slot, labels, check, counters, from, passes, failures);
   }
 
   get rows(): readonly Rows[] {
-    return this.#chunks.map((chunk) => chunk.rows);
-  }
-}
-
-class Chunk {
-  length = 0;
-  /** By counter. */
-  readonly counters = COLUMNS.map(() => new Float64Array(CHUNK_ROWS));
-  readonly #slots = new Float64Array(CHUNK_ROWS);
-  readonly #windows = new Float64Array(CHUNK_ROWS);
-  readonly #tenants: string[] = [];
-  readonly #services: string[] = [];
-  readonly #operations: string[] = [];
-  readonly #checks: string[] = [];
-  readonly #passes: (readonly string[])[] = [];
-  readonly #failures: (readonly string[])[] = [];
-
-  /** Adds a row; its counters are the caller's to set. */
-  add(
-    slot: number,
-    windowMs: number,
-    { tenant, service, operation }: QualityLabels,
-    check: string,
-    passes: readonly string[],
-    failures: readonly string[],
-  ): void {
-    this.#slots[this.length] = slot;
-    this.#windows[this.length++] = windowMs;
-    this.#tenants.push(tenant);
-    this.#services.push(service);
-    this.#operations.push(operation);
-    this.#checks.push(check);
-    this.#passes.push(passes);
-    this.#failures.push(failures);
-  }
-
-  get rows(): Rows {
-    const { length } = this;
-    return {
-      name: QUALITY_TABLE,
-      length,
-      slot: this.#slots.subarray(0, length),
-      columns: {
-        tenant: this.#tenants,
-        window_start: this.#windows.subarray(0, length),
-        service: this.#services,
-        operation: this.#operations,
-        check: this.#checks,
-        ...Object.fromEntries(COLUMNS.map((column, at) => [column, this.counters[at]!.subarray(0, length)])),
-        pass_examples: this.#passes,
-        fail_examples: this.#failures,
-      },
-    };
+    return this.#chunks.map((chunk) => chunk.rows(QUALITY_TABLE, this.#windowMs, this.#checks));
   }
 }
 
@@ -142,7 +79,7 @@ export class QualityRises {
     name: string,
     { tenant, service }: QualityLabels,
     now: Float64Array,
-    before: Uint32Array | Float64Array,
+    before: Uint16Array | Uint32Array | Float64Array,
     from: number,
   ): void {
     if (rows[check] === -1) {

@@ -8,9 +8,10 @@ import { KeyTable } from './key-table.ts';
 import { NO_DIMENSIONS, SeriesLimiter, type SeriesLabels } from './limiter.ts';
 import { EXEMPT, NOT_JUDGED, PASSED, type Verdict } from './quality-check.ts';
 import { Changes } from './quality-changes.ts';
+import { COUNTERS, type QualityLabels } from './quality-chunk.ts';
 import { SpanExamples } from './quality-examples.ts';
 import { type Opening, type Panel, verdictAt } from './quality-panel.ts';
-import { COUNTERS, EXEMPT_OF_THEM, JUDGED, PASSED_OF_THEM, type QualityLabels } from './quality-rows.ts';
+import { EXEMPT_OF_THEM, JUDGED, PASSED_OF_THEM } from './quality-rows.ts';
 import type { Place, SpanRing } from './span-ring.ts';
 
 export interface QualityLimits {
@@ -54,7 +55,9 @@ export class QualitySlot {
   /** Openings of a row: spans of one pattern that have the same first word. Found by their row, and what was said. */
   readonly #openingOf: KeyTable;
   readonly #openings: Opening[] = [];
-  readonly #openingsOf: number[][] = [];
+  /** Per row 1 + the number of its newest opening, per opening 1 + that of the one before it in its row; 0 where there is none. */
+  #newestOpening = new Int32Array(64);
+  #openingBefore = new Int32Array(64);
   #openingSpans = new Float64Array(64);
   /** OPENING words an opening: what else each span needs of it lies together. */
   #openingRecords = new Int32Array(64 * OPENING);
@@ -62,14 +65,22 @@ export class QualitySlot {
   #isDirty = new Uint8Array(64);
   #dirty: number[] = [];
 
-  constructor(slot: number, panel: Panel, spans: SpanRing, limits: QualityLimits, seed: number) {
+  /** `before`: another slot, which had as many rows and examples as this will. */
+  constructor(
+    slot: number,
+    panel: Panel,
+    spans: SpanRing,
+    limits: QualityLimits,
+    seed: number,
+    before?: QualitySlot,
+  ) {
     this.slot = slot;
-    this.examples = new SpanExamples(spans);
-    this.passes = new SpanExamples(spans);
-    this.failures = new SpanExamples(spans);
+    this.examples = new SpanExamples(spans, before?.examples);
+    this.passes = new SpanExamples(spans, before?.passes);
+    this.failures = new SpanExamples(spans, before?.failures);
     this.#panel = panel;
     this.#limiter = new SeriesLimiter({ ...limits, seriesPerServiceMax: limits.operationsPerServiceMax });
-    this.#changes = new Changes(panel.questions, seed);
+    this.#changes = new Changes(panel.questions, seed, before && before.#changes);
     this.#patternOf = new KeyTable(1 + panel.words, seed, 64);
     this.#openingOf = new KeyTable(2 + panel.words, seed, 64);
   }
@@ -100,8 +111,10 @@ export class QualitySlot {
     const number = this.#openings.length;
     this.#openingOf.add(number);
     this.#openings.push(opening);
-    this.#openingsOf[row] = withOne(this.#openingsOf[row]!, number);
     this.#openingSpans = grown(this.#openingSpans, number + 1);
+    this.#openingBefore = grown(this.#openingBefore, number + 1);
+    this.#openingBefore[number] = this.#newestOpening[row]!;
+    this.#newestOpening[row] = number + 1;
     const at = number * OPENING;
     const records = (this.#openingRecords = grown(this.#openingRecords, at + OPENING));
     records[at + ROW] = row;
@@ -159,7 +172,8 @@ export class QualitySlot {
   countersOf(row: number, counters: Float64Array): void {
     counters.fill(0);
     this.#changes.addTo(counters, row);
-    for (const number of this.#openingsOf[row]!) {
+    for (let next = this.#newestOpening[row]!; next !== 0; next = this.#openingBefore[next - 1]!) {
+      const number = next - 1;
       const { settled, word } = this.#openings[number]!;
       const spans = this.#openingSpans[number]!;
       const add = (check: number, verdict: Verdict): void => {
@@ -194,7 +208,7 @@ export class QualitySlot {
     this.#rows.set(inOnePiece(name), row);
     this.labels.push(labels);
     this.patterns.push([]);
-    this.#openingsOf.push([]);
+    this.#newestOpening = grown(this.#newestOpening, row + 1);
     this.#isDirty = grown(this.#isDirty, row + 1);
     this.#changes.reserve(row + 1);
     this.passes.reserve(keys);

@@ -3,7 +3,8 @@ import { grown } from './columns.ts';
 import { FAILED, PASSED, type Verdict } from './quality-check.ts';
 import { LeastExamples, type SpanExamples } from './quality-examples.ts';
 import { type Panel, verdictAt } from './quality-panel.ts';
-import { COUNTERS, JUDGED, QualityRises, QualityRows } from './quality-rows.ts';
+import { COUNTERS } from './quality-chunk.ts';
+import { JUDGED, QualityRises, QualityRows } from './quality-rows.ts';
 import type { QualitySlot } from './quality-slot.ts';
 import type { Rows } from './rows.ts';
 import type { Place } from './span-ring.ts';
@@ -11,19 +12,25 @@ import type { Place } from './span-ring.ts';
 /** Patterns of a row up to which sets of them are told apart by the bits of a number. */
 const BITS = 31;
 
-const WORD_MAX = 2 ** 32 - 1;
+/** Columns of counters, the narrowest first, and what fits into each. */
+const WIDTHS = [
+  [Uint16Array, 2 ** 16 - 1],
+  [Uint32Array, 2 ** 32 - 1],
+  [Float64Array, Number.MAX_SAFE_INTEGER],
+] as const;
 
-/** Of a slot, by row, what its counters were when they were last taken: in 32 bits a counter, as long as all fit. */
+/** Of a slot, by row, what its counters were when they were last taken: in 16 bits a counter, as long as all fit. */
 export class Given {
   readonly #width: number;
-  #counters: Uint32Array | Float64Array = new Uint32Array(0);
+  #counters: Uint16Array | Uint32Array | Float64Array = new Uint16Array(0);
+  #max: number = WIDTHS[0][1];
 
   constructor(checks: number) {
     this.#width = checks * COUNTERS;
   }
 
   /** The counters of a row, until it is next written. */
-  of(row: number): Uint32Array | Float64Array {
+  of(row: number): Uint16Array | Uint32Array | Float64Array {
     this.#counters = grown(this.#counters, (row + 1) * this.#width);
     return this.#counters.subarray(row * this.#width, (row + 1) * this.#width);
   }
@@ -31,9 +38,14 @@ export class Given {
   /** Notes what was given out of a row. */
   give(row: number, counters: Float64Array): void {
     this.#counters = grown(this.#counters, (row + 1) * this.#width);
-    if (this.#counters instanceof Uint32Array && counters.some((counter) => counter > WORD_MAX))
-      this.#counters = Float64Array.from(this.#counters);
+    for (const counter of counters) if (counter > this.#max) this.#widen(counter);
     this.#counters.set(counters, row * this.#width);
+  }
+
+  #widen(counter: number): void {
+    const [column, max] = WIDTHS.find((its) => counter <= its[1])!;
+    this.#counters = column.from(this.#counters);
+    this.#max = max;
   }
 }
 
@@ -48,7 +60,10 @@ export class Taking {
   constructor(panel: Panel, windowMs: number, wordAt: (place: Place) => number) {
     this.#panel = panel;
     this.#wordAt = wordAt;
-    this.#rows = new QualityRows(windowMs);
+    this.#rows = new QualityRows(
+      windowMs,
+      panel.checks.map(({ name }) => name),
+    );
     this.#rises = new QualityRises(panel.checks.length);
     this.#counters = new Float64Array(panel.checks.length * COUNTERS);
   }
@@ -68,7 +83,7 @@ export class Taking {
         const isSettled = this.#panel.questionsOf(check).length === 0;
         const passes = isSettled ? settled.of(check, PASSED) : this.#passesOf(slot, row, check);
         const failures = isSettled ? settled.of(check, FAILED) : this.#failuresOf(slot, row, check, waiting);
-        this.#rows.add(slot.slot, labels, name, counters, from, passes, failures);
+        this.#rows.add(slot.slot, labels, check, counters, from, passes, failures);
         this.#rises.add(rises, check, name, labels, counters, before, from);
       }
       given.give(row, counters);

@@ -4,7 +4,7 @@
  */
 import { type SpanBatch, WEIGHT_ONE } from '../src/spans/span-batch.ts';
 import { inOnePiece } from '../src/spans/one-piece.ts';
-import { addProduct, grown, wideSum } from './columns.ts';
+import { addProduct, grown, roomLike, wideSum } from './columns.ts';
 import { ClassicBuckets } from './classic-buckets.ts';
 import { CLASSIC_BUCKETS, bucketOf } from './histogram.ts';
 import { Histograms, type SparseHistogram } from './histograms.ts';
@@ -41,11 +41,15 @@ export interface TakenRow {
   readonly increment: RowCounters;
 }
 
-/** A series' rows by the start of their window. */
+/** A series' rows by the start of their window: the first, and, as most have no other, a map of the rest where there are any. */
 interface Series {
   readonly labels: SeriesLabels;
-  readonly rows: Map<number, number>;
+  firstWindowMs: number;
+  firstRow: number;
+  others: Map<number, number> | undefined;
 }
+
+const NO_ROW = -1;
 
 /** Rows taken at a time. */
 const TAKEN_ROWS = 1024;
@@ -59,15 +63,18 @@ export class RedSlot {
   readonly #windowMs: number[] = [];
   readonly #limiter: SeriesLimiter;
   readonly #series = new Map<string, Series>();
-  #records = new Float64Array(64 * RECORD);
-  readonly #histograms = new Histograms(WEIGHT_ONE);
+  #records: Float64Array;
+  readonly #histograms: Histograms;
   readonly #classic = new ClassicBuckets();
   #dirty: number[] = [];
   /** What the changed rows held when they were last taken. */
   readonly #before = new Map<number, RowCounters>();
 
-  constructor(slot: number, limits: SeriesLimits) {
+  /** `before`: the slot before, which had as many rows as this will. */
+  constructor(slot: number, limits: SeriesLimits, before?: RedSlot) {
     this.slot = slot;
+    this.#records = new Float64Array(roomLike(before?.length, 64) * RECORD);
+    this.#histograms = new Histograms(WEIGHT_ONE, before && before.#histograms);
     this.#limiter = new SeriesLimiter(limits);
   }
 
@@ -78,11 +85,11 @@ export class RedSlot {
   /** The row a span with these labels and window is counted in. */
   rowOf(labels: SeriesLabels, windowMs: number): number {
     const series = this.#seriesOf(this.#limiter.admitSeries(labels));
-    const known = series.rows.get(windowMs);
+    const known = rowIn(series, windowMs);
     if (known !== undefined) return known;
     const admitted = this.#limiter.admitRow(series.labels);
     const counted = admitted === series.labels ? series : this.#seriesOf(admitted);
-    return counted.rows.get(windowMs) ?? this.#addRow(counted, windowMs);
+    return rowIn(counted, windowMs) ?? this.#addRow(counted, windowMs);
   }
 
   /**
@@ -176,13 +183,20 @@ export class RedSlot {
     const name = seriesName(labels);
     let series = this.#series.get(name);
     if (series === undefined)
-      this.#series.set(inOnePiece(name), (series = { labels, rows: new Map<number, number>() }));
+      this.#series.set(
+        inOnePiece(name),
+        (series = { labels, firstWindowMs: Number.NaN, firstRow: NO_ROW, others: undefined }),
+      );
     return series;
   }
 
-  #addRow({ labels, rows }: Series, windowMs: number): number {
+  #addRow(series: Series, windowMs: number): number {
+    const { labels } = series;
     const row = this.#labels.length;
-    rows.set(windowMs, row);
+    if (series.firstRow === NO_ROW) {
+      series.firstWindowMs = windowMs;
+      series.firstRow = row;
+    } else (series.others ??= new Map<number, number>()).set(windowMs, row);
     this.#labels.push(labels);
     this.#windowMs.push(windowMs);
     this.#records = grown(this.#records, (row + 1) * RECORD);
@@ -191,6 +205,10 @@ export class RedSlot {
     this.#histograms.open(row);
     return row;
   }
+}
+
+function rowIn({ firstWindowMs, firstRow, others }: Series, windowMs: number): number | undefined {
+  return windowMs === firstWindowMs ? firstRow : others?.get(windowMs);
 }
 
 /** Length prefixes keep any two label sets apart, whatever bytes their names hold. */

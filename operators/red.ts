@@ -104,7 +104,7 @@ class RedFold implements Fold {
     }
     if (!isNewSlot && this.#current !== undefined) return this.#current;
     if (this.#current !== undefined) this.#sealed.push(this.#current);
-    return (this.#current = new RedSlot(batch.slot, this.#limits));
+    return (this.#current = new RedSlot(batch.slot, this.#limits, this.#current));
   }
 
   /** The row that counts a span of the batch. */

@@ -13,6 +13,7 @@ export type ColumnData =
   | readonly (readonly bigint[])[]
   | readonly (readonly string[])[];
 
+/** The slots and the columns may be made as they are asked for: whoever reads them often asks once. */
 export interface Rows {
   /** Table (`red_v1`) or counter set (`span_metrics`) these rows belong to. */
   readonly name: string;

@@ -8,6 +8,7 @@ import type { Config } from '../config/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import { startEngine } from '../engine/engine.ts';
 import { loadJobs } from '../engine/load-jobs.ts';
+import { limitHeapGrowth } from '../heap-growth.ts';
 import { kernelProblem } from '../kernel/instance.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { openReader } from '../sinks/clickhouse-reader.ts';
@@ -29,6 +30,7 @@ const DRAIN_MS_MAX = 15_000;
 
 export async function start(flags: StartFlags): Promise<ExitCode> {
   tuneAllocator();
+  limitHeapGrowth();
   const { config, file, warnings } = await loadConfig({
     file: flags.config,
     environment: process.env,

@@ -27,12 +27,15 @@ export const ENCODERS: Readonly<Record<ColumnType, (values: never) => Data>> = {
   strings: (values: readonly (readonly string[])[]) => list(values, utf8(values.flat())),
 };
 
+/** Where texts are encoded before they are copied at their length: what they may take is three times what they mostly do. */
+const scratch = Buffer.allocUnsafeSlow(2 ** 21);
+
 export function utf8(values: readonly string[]): Data<Utf8> {
   const valueOffsets = new Int32Array(values.length + 1);
   let chars = 0;
   for (const value of values) chars += value.length;
   // A UTF-16 code unit takes at most three bytes.
-  const bytes = Buffer.allocUnsafe(chars * 3);
+  const bytes = chars * 3 <= scratch.length ? scratch : Buffer.allocUnsafe(chars * 3);
   let end = 0;
   for (let row = 0; row < values.length; row++) {
     end += bytes.write(values[row]!, end);
@@ -43,7 +46,7 @@ export function utf8(values: readonly string[]): Data<Utf8> {
     length: values.length,
     nullCount: 0,
     valueOffsets,
-    data: bytes.subarray(0, end),
+    data: new Uint8Array(bytes.subarray(0, end)),
   });
 }
 

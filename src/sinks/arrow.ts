@@ -37,8 +37,13 @@ export interface EncodedRows {
 
 /** Rows of a record batch: enough that its head costs nothing, and so few that what is made on the way is gone before more is. */
 const BATCH_ROWS = 2048;
-/** Of a part, the rows from one to another. */
-type Run = StampedRows & { readonly from: number; readonly to: number };
+/** Of a part, the rows from one to another. Its columns may be made as they are asked for, which is done once. */
+interface Run extends StampedRows {
+  readonly slot: Float64Array;
+  readonly columns: Rows['columns'];
+  readonly from: number;
+  readonly to: number;
+}
 
 export function encodeRows(table: Table, parts: readonly StampedRows[]): EncodedRows {
   return { names: [...Object.keys(table.columns), ...STAMPS], chunks: encodeBatches(table, parts) };
@@ -65,10 +70,11 @@ function messageBytes(stream: Uint8Array): number {
 function* batchesOf(parts: readonly StampedRows[]): Generator<readonly Run[], void, void> {
   let runs: Run[] = [];
   let room = BATCH_ROWS;
-  for (const part of parts)
-    for (let from = 0; from < part.rows.length;) {
-      const to = Math.min(part.rows.length, from + room);
-      runs.push({ ...part, from, to });
+  for (const part of parts) {
+    const { slot, columns, length } = part.rows;
+    for (let from = 0; from < length;) {
+      const to = Math.min(length, from + room);
+      runs.push({ ...part, slot, columns, from, to });
       room -= to - from;
       from = to;
       if (room > 0) continue;
@@ -76,6 +82,7 @@ function* batchesOf(parts: readonly StampedRows[]): Generator<readonly Run[], vo
       runs = [];
       room = BATCH_ROWS;
     }
+  }
   if (runs.length > 0) yield runs;
 }
 
@@ -92,7 +99,7 @@ function recordBatchOf(table: Table, runs: readonly Run[]): RecordBatch {
     topic: utf8(perRow(runs, ({ topic }) => topic)),
     generation: uint64(perRow(runs, ({ generation }) => generation)),
     partition: uint64(perRow(runs, ({ partition }) => partition)),
-    slot: uint64(joined(runs.map(({ rows, from, to }) => rows.slot.subarray(from, to))) as Whole),
+    slot: uint64(joined(runs.map(({ slot, from, to }) => slot.subarray(from, to))) as Whole),
     version: uint64(perRow(runs, ({ hi }) => hi)),
   };
   const columns = [...own, ...STAMPS.map((name): [string, Data] => [name, stamps[name]])];
@@ -137,11 +144,11 @@ function numbersOf(name: string, data: Data): NumberColumn {
   return values as NumberColumn;
 }
 
-function columnOf(table: Table, { rows, from, to }: Run, name: string): ColumnData {
-  const column: ColumnData | undefined = rows.columns[name];
+function columnOf(table: Table, { rows, slot, columns, from, to }: Run, name: string): ColumnData {
+  const column: ColumnData | undefined = columns[name];
   assert(column !== undefined, `BUG: rows of ${table.name} lack column ${name}`);
   assert(
-    column.length === rows.length && rows.slot.length === rows.length,
+    column.length === rows.length && slot.length === rows.length,
     `BUG: ${table.name}.${name} is ragged`,
   );
   return column instanceof Float64Array ? column.subarray(from, to) : column.slice(from, to);

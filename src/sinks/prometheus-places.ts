@@ -26,7 +26,7 @@ export class SeriesPlaces {
   readonly #family: CounterFamily;
   readonly #hasTenantLabel: boolean;
   readonly #dimensionNames: ReadonlyMap<string, string>;
-  /** The columns that decide. */
+  /** The columns that decide, those of few words first: then few texts have a map of what follows them. */
   readonly #columns: readonly string[];
   #known = branch();
   #remembered = 0;
@@ -41,7 +41,8 @@ export class SeriesPlaces {
     const hasDimensions = dimensions !== undefined && this.#dimensionNames.size > 0;
     this.#columns = [
       TENANT,
-      ...decisive.map(({ column }) => column),
+      ...decisive.filter(({ values }) => values !== undefined).map(({ column }) => column),
+      ...decisive.filter(({ values }) => values === undefined).map(({ column }) => column),
       ...(hasDimensions ? [dimensions.column] : []),
     ];
   }

@@ -85,7 +85,9 @@ class FamilyCounters {
     this.series = new SeriesTable(shape, options);
   }
 
-  add(rows: Rows): void {
+  add({ name, length, slot, columns }: Rows): void {
+    // Columns may be made each time they are asked for.
+    const rows: Rows = { name, length, slot, columns };
     const { counters, histograms } = this.#family;
     const nowMs = this.#options.nowMs();
     for (let row = 0; row < rows.length; row++) {

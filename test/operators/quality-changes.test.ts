@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Changes } from '../../operators/quality-changes.ts';
 import { EXEMPT, NOT_JUDGED, PASSED } from '../../operators/quality-check.ts';
+import { COUNTERS } from '../../operators/quality-chunk.ts';
 import { type Question, verdictAt } from '../../operators/quality-panel.ts';
-import { COUNTERS } from '../../operators/quality-rows.ts';
 
 const QUESTIONS = 4;
 const CHECKS = 3;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { COUNTERS, QUALITY_TABLE, QualityRows } from '../../operators/quality-rows.ts';
+import { COUNTERS } from '../../operators/quality-chunk.ts';
+import { QUALITY_TABLE, QualityRows } from '../../operators/quality-rows.ts';
 import { Given } from '../../operators/quality-taken.ts';
 
 test('what was given of a row is known until it is given again, beyond 32 bits too', () => {
@@ -22,13 +23,16 @@ test('what was given of a row is known until it is given again, beyond 32 bits t
 });
 
 test('rows of many chunks are the rows that were added, in their order', () => {
-  const rows = new QualityRows(60_000);
   const all = Array.from({ length: 10_000 }, (_, at) => at);
+  const rows = new QualityRows(
+    60_000,
+    all.map((at) => `c${at}`),
+  );
   const counters = new Float64Array(2 * COUNTERS);
   for (const at of all) {
     for (let counter = 0; counter < COUNTERS; counter++) counters[COUNTERS + counter] = at * 10 + counter;
     const labels = { tenant: 't', service: `s${at}`, operation: `o${at}`, window: at };
-    rows.add(at, labels, `c${at}`, counters, COUNTERS, [`p${at}`], [`f${at}`]);
+    rows.add(at, labels, at, counters, COUNTERS, [`p${at}`], [`f${at}`]);
   }
   const chunks = rows.rows;
   expect(chunks.every(({ name, length }) => name === QUALITY_TABLE && length > 0)).toBe(true);
@@ -48,5 +52,25 @@ test('rows of many chunks are the rows that were added, in their order', () => {
 });
 
 test('no rows are no chunk', () => {
-  expect(new QualityRows(1).rows).toEqual([]);
+  expect(new QualityRows(1, []).rows).toEqual([]);
+});
+
+test('rows of one group share their labels and lists, and counters beyond 32 bits are kept', () => {
+  const rows = new QualityRows(1, ['a', 'b']);
+  const counters = Float64Array.of(1, 2, 3, 4, 5, 6, 2 ** 32, 2 ** 53 - 1, 0, 0, 0, 0);
+  const labels = { tenant: 't', service: 's', operation: 'o', window: 1 };
+  const [one, two] = [['x', 'y'], ['z']];
+  rows.add(0, labels, 0, counters, 0, one, []);
+  rows.add(0, labels, 1, counters, COUNTERS, one, two);
+  rows.add(8, labels, 0, counters, 0, two, one);
+  const [chunk] = rows.rows;
+  expect([...chunk!.slot]).toEqual([0, 0, 8]);
+  expect(chunk!.columns).toMatchObject({
+    operation: ['o', 'o', 'o'],
+    check: ['a', 'b', 'a'],
+    judged: Float64Array.of(1, 2 ** 32, 1),
+    passed: Float64Array.of(2, 2 ** 53 - 1, 2),
+    pass_examples: [one, one, two],
+    fail_examples: [[], two, one],
+  });
 });
