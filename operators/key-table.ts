@@ -3,15 +3,13 @@
  * `add`. Placement is seeded, so nobody can craft keys that collide; the seed changes no result.
  */
 import { grown } from './columns.ts';
-import { hashKeys } from './span-hash.ts';
 
 export class KeyTable {
   /** The key of the next `find` or `add`. */
   readonly key: Int32Array;
   size = 0;
   readonly #words: number;
-  /** By word of a key, what it is multiplied with. */
-  readonly #factors: Int32Array;
+  readonly #seed: number;
   #mask: number;
   /** Per slot: 1 + the number of its entry, 0 where free. */
   #slots: Int32Array;
@@ -21,7 +19,7 @@ export class KeyTable {
 
   constructor(words: number, seed: number, capacity = 1024) {
     this.#words = words;
-    this.#factors = hashKeys(seed, words).map((key) => key | 1);
+    this.#seed = seed;
     this.#mask = capacity * 2 - 1;
     this.key = new Int32Array(words);
     this.#slots = new Int32Array(capacity * 2);
@@ -69,14 +67,14 @@ export class KeyTable {
     this.#slots.fill(0);
   }
 
-  /** A sum of products, none of which waits for another. */
   #place(keys: Int32Array, from: number): number {
-    const factors = this.#factors;
-    const words = this.#words;
-    let sum = 0;
-    for (let word = 0; word < words; word++) sum = (sum + Math.imul(keys[from + word]!, factors[word]!)) | 0;
-    sum = Math.imul(sum ^ (sum >>> 15), 0x85ebca77);
-    return (sum ^ (sum >>> 13)) & this.#mask;
+    let hash = this.#seed;
+    for (let word = from, end = from + this.#words; word < end; word++) {
+      hash = Math.imul(hash ^ keys[word]!, 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    hash = Math.imul(hash, 0x85ebca77);
+    return (hash ^ (hash >>> 13)) & this.#mask;
   }
 
   #rehash(): void {

@@ -20,10 +20,10 @@ export const TENANT_SHIFT = 10;
 /** Words that are hashed: two keys each. */
 const WORDS = 6;
 
-/** So many keys that follow from a seed: as ids need, where nothing else is said. */
-export function hashKeys(seed: number, count = WORDS * 2): Int32Array {
+/** The keys that follow from a seed. */
+export function hashKeys(seed: number): Int32Array {
   let state = seed | 0;
-  return Int32Array.from({ length: count }, () => {
+  return Int32Array.from({ length: WORDS * 2 }, () => {
     state = (state + 0x9e3779b9) | 0;
     return mixed(state);
   });
