@@ -130,12 +130,15 @@ export class Neighbourhood {
 
   /** Marks the dictionary ids that held spans use. */
   markTexts(used: Uint8Array): void {
-    this.spans.markTexts(used, this.held);
+    this.spans.eachText(this.held, (id) => {
+      used[id] = 1;
+      return id;
+    });
   }
 
   /** Renames dictionary ids: `renamed[id]` is the new one. */
   renameTexts(renamed: Int32Array): void {
-    this.spans.renameTexts(renamed, this.held);
+    this.spans.eachText(this.held, (id) => renamed[id]!);
     this.#common.clear();
   }
 

@@ -226,28 +226,16 @@ export class SpanRing {
     return idHash(this.#words, place * WORDS, place * WORDS + field, keys);
   }
 
-  /** Marks the dictionary ids of the last `held` spans. */
-  markTexts(used: Uint8Array, held: number): void {
-    this.#eachRecord(held, (at) => {
-      used[this.#words[at + SERVICE]!] = 1;
-      used[this.#words[at + OPERATION]!] = 1;
-      used[this.#words[at + FLAGS]! >>> TENANT_SHIFT] = 1;
-    });
-  }
-
-  /** Renames the dictionary ids of the last `held` spans: `renamed[id]` is the new one. */
-  renameTexts(renamed: Int32Array, held: number): void {
+  /** Shows each dictionary id of the last `held` spans to `visit`, and puts what that returns in its place. */
+  eachText(held: number, visit: (id: number) => number): void {
     const words = this.#words;
-    this.#eachRecord(held, (at) => {
-      words[at + SERVICE] = renamed[words[at + SERVICE]!]!;
-      words[at + OPERATION] = renamed[words[at + OPERATION]!]!;
+    for (let age = 0; age < held; age++) {
+      const at = this.placeAt(age) * WORDS;
+      words[at + SERVICE] = visit(words[at + SERVICE]!);
+      words[at + OPERATION] = visit(words[at + OPERATION]!);
       const flags = words[at + FLAGS]!;
-      words[at + FLAGS] = (flags & ~TENANT_MASK) | (renamed[flags >>> TENANT_SHIFT]! << TENANT_SHIFT);
-    });
-  }
-
-  #eachRecord(held: number, visit: (at: number) => void): void {
-    for (let age = 0; age < held; age++) visit(this.placeAt(age) * WORDS);
+      words[at + FLAGS] = (flags & ~TENANT_MASK) | (visit(flags >>> TENANT_SHIFT) << TENANT_SHIFT);
+    }
   }
 
   #flags(place: Place): number {

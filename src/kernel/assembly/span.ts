@@ -31,29 +31,17 @@ export function readSpan(at: usize, end: usize, row: u32, wantsLinks: bool): boo
   let nameEnd: usize = 0;
   let attributes: u32 = 0;
   // Nearly every encoder writes fields by their number: these without a branch that has to be found among many.
-  if (load<u16>(at) == TRACE_ID && load<u16>(at, 18) == SPAN_ID) {
-    storeTraceId(row << 5, at + 2);
-    storeSpanId((row << 5) + 16, at + 20);
-    at += 28;
-    if (load<u16>(at) == PARENT_ID) {
-      storeSpanId((row << 5) + 24, at + 2);
-      at += 10;
-    }
-    if ((load<u16>(at) & 0x80ff) == 0x2a) {
-      nameStart = at + 2;
-      at = nameEnd = nameStart + load<u8>(at, 1);
-      if (at > end) return false;
-    }
-    if ((load<u16>(at) & 0x80ff) == 0x30) {
-      const kind: u32 = load<u8>(at, 1);
-      store<u8>(row, kind <= KIND_MAX ? kind : 0, KIND);
-      at += 2;
-    }
-    if (load<u8>(at) == 0x39 && load<u8>(at, 9) == 0x41) {
-      startNs = load<u64>(at, 1);
-      endNs = load<u64>(at, 10);
-      at += 18;
-    }
+  at = idsEnd(at, row);
+  if ((load<u16>(at) & 0x80ff) == 0x2a) {
+    nameStart = at + 2;
+    at = nameEnd = nameStart + load<u8>(at, 1);
+    if (at > end) return false;
+  }
+  if ((load<u16>(at) & 0x80ff) == 0x30) at = kindEnd(at + 1, end, row);
+  if (load<u8>(at) == 0x39 && load<u8>(at, 9) == 0x41) {
+    startNs = load<u64>(at, 1);
+    endNs = load<u64>(at, 10);
+    at += 18;
   }
   while (at < end) {
     const head = load<u32>(at);
@@ -107,6 +95,17 @@ export function readSpan(at: usize, end: usize, row: u32, wantsLinks: bool): boo
   setName(row, nameStart, nameEnd);
   setTimes(row, startNs, endNs);
   return true;
+}
+
+/** Reads trace, span and parent id where they are the fields at `at`, and returns where the next one begins. */
+function idsEnd(at: usize, row: u32): usize {
+  if (load<u16>(at) != TRACE_ID || load<u16>(at, 18) != SPAN_ID) return at;
+  storeTraceId(row << 5, at + 2);
+  storeSpanId((row << 5) + 16, at + 20);
+  at += 28;
+  if (load<u16>(at) != PARENT_ID) return at;
+  storeSpanId((row << 5) + 24, at + 2);
+  return at + 10;
 }
 
 /** Reads the attribute whose length stands at `at`. */
