@@ -83,16 +83,15 @@ export class Ledger {
     this.#records[at + 1] = this.#records[at + 2] = this.#records[at + 3] = NO_ROW;
   }
 
-  /** Says what its own facts say of the newest span: counted under a number of its slot. `peer`: the row of the service it names. */
-  open(place: Place, opening: number, peer: number, hash: number): void {
-    const slot = this.#current!;
+  /** Says the first word of the newest span, which its opening counts in row `own`. `peer`: the row of the service it names. */
+  open(place: Place, word: number, own: number, peer: number): void {
+    const records = this.#records;
     const at = place * RECORD;
-    const word = slot.wordOfOpening(opening);
-    const isExample = slot.count(opening, place, hash);
-    this.#records[at] = isExample ? word | IS_EXAMPLE : word;
-    this.#records[at + ROW_AT.own] = slot.rowOfOpening(opening);
-    this.#records[at + ROW_AT.peer] = peer;
-    if (peer !== NO_ROW) slot.change(peer, 0, word, this.#panel.bits.peer);
+    records[at] = word;
+    records[at + ROW_AT.own] = own;
+    records[at + ROW_AT.parent] = NO_ROW;
+    records[at + ROW_AT.peer] = peer;
+    if (peer !== NO_ROW) this.#current!.change(peer, 0, word, this.#panel.bits.peer);
   }
 
   word(place: Place): number {
