@@ -40,6 +40,8 @@ export class Ledger {
   #current: QualitySlot | undefined;
   #previous: QualitySlot | undefined;
   readonly #records: Int32Array;
+  /** By question, where a record has the row of its verdict. */
+  readonly #rowAt: Uint8Array;
 
   constructor(panel: Panel, { neighbourhood, windowMs }: FoldContext, limits: QualityLimits, seed: number) {
     this.#panel = panel;
@@ -48,6 +50,7 @@ export class Ledger {
     this.#windowMs = windowMs;
     this.#limits = limits;
     this.#seed = seed;
+    this.#rowAt = Uint8Array.from(panel.questions, ({ credits }) => ROW_AT[credits]);
     this.#records = new Int32Array(neighbourhood.spans.capacity * RECORD);
   }
 
@@ -192,8 +195,7 @@ export class Ledger {
     const hash = exampleHashAt(this.#spans, place);
     for (let failures = failuresIn(this.word(place)); failures !== 0; failures &= failures - 1) {
       const number = (31 - Math.clz32(failures & -failures)) >>> 1;
-      const { credits } = this.#panel.questions[number]!;
-      const row = this.#records[place * RECORD + ROW_AT[credits]]!;
+      const row = this.#records[place * RECORD + this.#rowAt[number]!]!;
       examples.offer(slot.keyOf(row, number), place, hash);
     }
   }
