@@ -12,14 +12,25 @@ import { EXEMPT_OF_THEM, JUDGED, MOVED, PASSED_OF_THEM } from './quality-rows.ts
 /** Ways that have a number. */
 const WAYS_MAX = 32;
 const GONE_MAX = 2 ** 32 - 1;
+/** Changes that wait to be counted: the processor then fetches the counts of several rows side by side, where each stood in the way of what came next. */
+const WAITING_MAX = 1024;
+/** No word of verdicts: it has the bit that says an example. */
+const NO_WORD = -1;
+/** Ways that are found at the first look. */
+const QUICK = 256;
 
 export class Changes {
   readonly #questions: readonly Question[];
   /** Counters of a row, where verdicts are counted one by one. */
   readonly #width: number;
   readonly #wayOf: KeyTable;
-  readonly #before = new Int32Array(WAYS_MAX);
-  readonly #after = new Int32Array(WAYS_MAX);
+  readonly #before = new Int32Array(WAYS_MAX).fill(NO_WORD);
+  readonly #after = new Int32Array(WAYS_MAX).fill(NO_WORD);
+  /** By some bits of both words, the way that was asked for last. */
+  readonly #quick = new Uint8Array(QUICK);
+  /** Of each that waits, where it is to be counted. */
+  readonly #waiting = new Int32Array(WAITING_MAX);
+  #waits = 0;
   /** WAYS_MAX numbers a row: how often each way was gone. What 32 bits do not hold counts as a way without a number does. */
   #gone: Uint32Array;
   #rows = 0;
@@ -42,27 +53,23 @@ export class Changes {
 
   /** Counts that a word, of verdicts that count in this row, is another now. */
   count(row: number, before: number, after: number): void {
-    const { key } = this.#wayOf;
-    key[0] = before;
-    key[1] = after;
-    let way = this.#wayOf.find();
-    if (way < 0) {
-      way = this.#wayOf.size;
+    const quick = (Math.imul(before, 0x9e3779b1) ^ Math.imul(after, 0x85ebca77)) >>> 24;
+    let way = this.#quick[quick]!;
+    if (this.#before[way] !== before || this.#after[way] !== after) {
+      way = this.#find(before, after);
       if (way === WAYS_MAX) {
         this.#countOther(row, before, after);
         return;
       }
-      this.#wayOf.add(way);
-      this.#before[way] = before;
-      this.#after[way] = after;
+      this.#quick[quick] = way;
     }
-    const at = row * WAYS_MAX + way;
-    if (this.#gone[at] === GONE_MAX) this.#countOther(row, before, after);
-    else this.#gone[at]! += 1;
+    if (this.#waits === WAITING_MAX) this.#countWaiting();
+    this.#waiting[this.#waits++] = row * WAYS_MAX + way;
   }
 
   /** Adds what the row counted to COUNTERS for each check. */
   addTo(counters: Float64Array, row: number): void {
+    this.#countWaiting();
     const checkAt = ({ check }: Question): number => check * COUNTERS;
     for (let way = 0; way < this.#wayOf.size; way++) {
       const times = this.#gone[row * WAYS_MAX + way]!;
@@ -73,6 +80,37 @@ export class Changes {
     for (const question of this.#questions)
       for (let counter = 0; counter < COUNTERS; counter++)
         counters[checkAt(question) + counter]! += this.#others[from + question.number * COUNTERS + counter]!;
+  }
+
+  /** The number of a way; WAYS_MAX where none is left for it. */
+  #find(before: number, after: number): number {
+    const { key } = this.#wayOf;
+    key[0] = before;
+    key[1] = after;
+    const known = this.#wayOf.find();
+    if (known >= 0) return known;
+    const way = this.#wayOf.size;
+    if (way === WAYS_MAX) return way;
+    this.#wayOf.add(way);
+    this.#before[way] = before;
+    this.#after[way] = after;
+    return way;
+  }
+
+  #countWaiting(): void {
+    const gone = this.#gone;
+    const waiting = this.#waiting;
+    for (let at = 0; at < this.#waits; at++) {
+      const place = waiting[at]!;
+      if (gone[place]! < GONE_MAX) gone[place]! += 1;
+      else
+        this.#countOther(
+          Math.floor(place / WAYS_MAX),
+          this.#before[place % WAYS_MAX]!,
+          this.#after[place % WAYS_MAX]!,
+        );
+    }
+    this.#waits = 0;
   }
 
   #countOther(row: number, before: number, after: number): void {

@@ -53,16 +53,20 @@ export class Clients {
     const slot = this.#open(batch);
     const { key } = this.#rowOf;
     let row = -1;
+    let before = -1;
+    let counted = 0;
     for (let span = firstOwner; span < length; span++) {
-      if (repeat[span] === 1 || copy[span] === 1 || clients[rows[span]!] === undefined) continue;
+      if ((repeat[span]! | copy[span]!) !== 0 || clients[rows[span]!] === undefined) continue;
       // Spans of one service mostly stand together.
       const isAsBefore =
-        row >= 0 &&
-        key[0] === tenant[span] &&
-        key[1] === service[span] &&
-        key[2] === window[span] &&
-        key[3] === rows[span];
+        before >= 0 &&
+        service[before] === service[span] &&
+        window[before] === window[span] &&
+        rows[before] === rows[span] &&
+        tenant[before] === tenant[span];
       if (!isAsBefore) {
+        if (row >= 0) slot.count(row, counted);
+        counted = 0;
         key[0] = tenant[span]!;
         key[1] = service[span]!;
         key[2] = window[span]!;
@@ -70,8 +74,11 @@ export class Clients {
         row = this.#rowOf.find();
         if (row < 0) row = this.#find(slot, batch, span);
       }
-      slot.count(row, ids, span * ID_WORDS, hashes[span]!);
+      before = span;
+      counted++;
+      slot.offer(row, ids, span * ID_WORDS, hashes[span]!);
     }
+    if (row >= 0) slot.count(row, counted);
   }
 
   /** The rows changed since the last call. */
@@ -173,9 +180,13 @@ class ClientSlot {
     return row;
   }
 
-  count(row: number, ids: Int32Array, from: number, hash: number): void {
-    this.#spans[row]! += 1;
+  /** Offers a span as an example. */
+  offer(row: number, ids: Int32Array, from: number, hash: number): void {
     if (this.#examples.admits(row, hash)) this.#examples.offerIds(row, ids, from, hash, NONE);
+  }
+
+  count(row: number, spans: number): void {
+    this.#spans[row]! += spans;
     if (this.#isDirty[row] === 0) this.#dirty.push(row);
     this.#isDirty[row] = 1;
   }

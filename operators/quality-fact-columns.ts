@@ -20,6 +20,7 @@ import {
   STATUS_SHIFT,
   type TextSource,
 } from './quality-facts.ts';
+import { Presence } from './quality-presence.ts';
 import { IS_JUDGED, TextBits } from './quality-text-bits.ts';
 import { LATE } from './window.ts';
 
@@ -29,6 +30,7 @@ const IS_NAME = { always: 0, tests: [{ bit: NAMES_PEER, test: (text: string) => 
 /** What is read of one column. */
 interface ColumnReads {
   readonly source: TextSource;
+  readonly any: Presence;
   readonly presence: readonly TextSource[];
   readonly texts: readonly { readonly word: number; readonly bits: TextBits }[];
 }
@@ -143,10 +145,10 @@ export class FactColumns {
       if (recordMs[row]! >= 0 && endUs[row]! > recordMs[row]! * 1000 + us) facts[row * words + word]! |= bit;
   }
 
-  #readColumn({ source, presence, texts }: ColumnReads, batch: SpanBatch): void {
+  #readColumn({ source, any, presence, texts }: ColumnReads, batch: SpanBatch): void {
     const column = columnOf(source, batch);
     // Of the names that attributes had over the years most are in no span of a batch, which is sooner seen than read.
-    if (!hasAny(column, batch)) return;
+    if (!any.hasAny(column, batch.length)) return;
     for (const { word, always } of presence) this.#present[word]!.push({ column, bits: always });
     for (const { word, bits } of texts) this.#readTexts(column, word, bits, batch);
   }
@@ -208,21 +210,13 @@ function columnsOf({ texts }: Facts): ColumnReads[] {
     const its = texts.filter(({ of, column }) => of === source.of && column === source.column);
     return {
       source,
+      any: new Presence(),
       presence: its.filter(({ tests }) => tests.length === 0),
       texts: its
         .filter(({ tests }) => tests.length > 0)
         .map(({ word, always, tests }) => ({ word, bits: new TextBits({ always, tests }) })),
     };
   });
-}
-
-/** Whether a span of the batch has a value there. Most columns have none, and are looked through to the end: four rows at a time. */
-function hasAny(column: Int32Array, { length }: SpanBatch): boolean {
-  let row = 0;
-  for (; row + 3 < length; row += 4)
-    if ((column[row]! | column[row + 1]! | column[row + 2]! | column[row + 3]!) !== 0) return true;
-  for (; row < length; row++) if (column[row] !== 0) return true;
-  return false;
 }
 
 function columnOf({ of, column }: TextSource, batch: SpanBatch): Int32Array {

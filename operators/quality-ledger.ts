@@ -40,6 +40,8 @@ export class Ledger {
   #current: QualitySlot | undefined;
   #previous: QualitySlot | undefined;
   readonly #records: Int32Array;
+  /** By question, where a record has the row of its verdict. */
+  readonly #rowAt: Uint8Array;
 
   constructor(panel: Panel, { neighbourhood, windowMs }: FoldContext, limits: QualityLimits, seed: number) {
     this.#panel = panel;
@@ -48,6 +50,7 @@ export class Ledger {
     this.#windowMs = windowMs;
     this.#limits = limits;
     this.#seed = seed;
+    this.#rowAt = Uint8Array.from(panel.questions, ({ credits }) => ROW_AT[credits]);
     this.#records = new Int32Array(neighbourhood.spans.capacity * RECORD);
   }
 
@@ -83,16 +86,15 @@ export class Ledger {
     this.#records[at + 1] = this.#records[at + 2] = this.#records[at + 3] = NO_ROW;
   }
 
-  /** Says what its own facts say of the newest span: counted under a number of its slot. `peer`: the row of the service it names. */
-  open(place: Place, opening: number, peer: number, hash: number): void {
-    const slot = this.#current!;
+  /** Says the first word of the newest span, which its opening counts in row `own`. `peer`: the row of the service it names. */
+  open(place: Place, word: number, own: number, peer: number): void {
+    const records = this.#records;
     const at = place * RECORD;
-    const word = slot.wordOfOpening(opening);
-    const isExample = slot.count(opening, place, hash);
-    this.#records[at] = isExample ? word | IS_EXAMPLE : word;
-    this.#records[at + ROW_AT.own] = slot.rowOfOpening(opening);
-    this.#records[at + ROW_AT.peer] = peer;
-    if (peer !== NO_ROW) slot.change(peer, 0, word, this.#panel.bits.peer);
+    records[at] = word;
+    records[at + ROW_AT.own] = own;
+    records[at + ROW_AT.parent] = NO_ROW;
+    records[at + ROW_AT.peer] = peer;
+    if (peer !== NO_ROW) this.#current!.change(peer, 0, word, this.#panel.bits.peer);
   }
 
   word(place: Place): number {
@@ -193,8 +195,7 @@ export class Ledger {
     const hash = exampleHashAt(this.#spans, place);
     for (let failures = failuresIn(this.word(place)); failures !== 0; failures &= failures - 1) {
       const number = (31 - Math.clz32(failures & -failures)) >>> 1;
-      const { credits } = this.#panel.questions[number]!;
-      const row = this.#records[place * RECORD + ROW_AT[credits]]!;
+      const row = this.#records[place * RECORD + this.#rowAt[number]!]!;
       examples.offer(slot.keyOf(row, number), place, hash);
     }
   }

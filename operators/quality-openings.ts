@@ -6,8 +6,10 @@ import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { grown } from './columns.ts';
 import { KeyTable } from './key-table.ts';
 import type { FactColumns } from './quality-fact-columns.ts';
-import type { Opening, Panel } from './quality-panel.ts';
+import { NO_ROW } from './quality-ledger.ts';
+import { IS_EXAMPLE, type Opening, type Panel } from './quality-panel.ts';
 import type { QualitySlot } from './quality-slot.ts';
+import type { Place } from './span-ring.ts';
 
 /** Words of a row's key: tenant, service, operation, window, and whether its slot is the current one. */
 const ROW_WORDS = 5;
@@ -19,9 +21,19 @@ const OPENING_WORDS = 3;
 const CACHED_KEYS_MAX = 1 << 18;
 const CACHED_FACTS_MAX = 1 << 16;
 
+/** Of a peer's row, while it or the span's opening was not known when the batch began. */
+export const UNKNOWN = -2;
+
 export class Openings {
+  /** Per row of the batch the number of its opening, the row that counts it, and its word, with IS_EXAMPLE where it may be an example. */
+  numbers = new Int32Array(1024);
+  rows = new Int32Array(1024);
+  words = new Int32Array(1024);
+  /** Per row of the batch the row of the service that the span names, where that is credited with anything; else NO_ROW. */
+  peers = new Int32Array(1024);
   readonly #panel: Panel;
   readonly #facts: FactColumns;
+  readonly #peer: number;
   /** From interned ids to rows, groups and openings: caches, for the ids of one dictionary epoch and the slots as they are. */
   readonly #rowOf: KeyTable;
   readonly #groupOf: KeyTable;
@@ -30,55 +42,75 @@ export class Openings {
   readonly #saidOf: KeyTable;
   #said: Opening[] = [];
   readonly #saidByName = new Map<string, number>();
-  /** Per row of the batch its group, what is said of it, and the number of its opening as far as it was known when the batch began; else -1. */
+  /** Per row of the batch its group, and what is said of it. */
   #groups = new Int32Array(1024);
   #saids = new Int32Array(1024);
-  #known = new Int32Array(1024);
   #epoch = -1;
   #slot: QualitySlot | undefined;
 
-  constructor(panel: Panel, facts: FactColumns, seed: number) {
+  /** `peer`: the column of the attribute that names a service at the other end. */
+  constructor(panel: Panel, facts: FactColumns, peer: number, seed: number) {
     this.#panel = panel;
     this.#facts = facts;
+    this.#peer = peer;
     this.#rowOf = new KeyTable(ROW_WORDS, seed);
     this.#groupOf = new KeyTable(GROUP_WORDS, seed, 64);
     this.#openingOf = new KeyTable(OPENING_WORDS, seed);
     this.#saidOf = new KeyTable(facts.words, seed, 64);
   }
 
-  /** To be called before the first span of a batch is settled. Looks openings up side by side, which takes less than half the time. */
-  enter(batch: SpanBatch, slot: QualitySlot): void {
+  /**
+   * To be called before the first span of a batch is settled. Looks openings up side by side, which takes less than half the time. `hashes`:
+   * those of examples.
+   */
+  enter(batch: SpanBatch, slot: QualitySlot, hashes: Uint32Array): void {
+    const { firstOwner, length } = batch;
     this.#forget(batch, slot);
-    this.#groups = grown(this.#groups, batch.length);
-    this.#saids = grown(this.#saids, batch.length);
-    this.#known = grown(this.#known, batch.length);
+    for (const column of ['numbers', 'rows', 'words', 'peers'] as const)
+      this[column] = grown(this[column], length);
+    this.#groups = grown(this.#groups, length);
+    this.#saids = grown(this.#saids, length);
     this.#readGroups(batch);
     this.#readSaids(batch);
-    for (let row = batch.firstOwner; row < batch.length; row++) {
+    const { numbers } = this;
+    for (let row = firstOwner; row < length; row++) {
       this.#setKey(batch, row);
-      this.#known[row] = this.#openingOf.find();
+      numbers[row] = this.#openingOf.find();
     }
+    for (let row = firstOwner; row < length; row++)
+      if (numbers[row]! >= 0) this.#read(slot, row, hashes[row]!);
+    this.#readPeers(batch);
   }
 
-  /** The number of a span's opening in the current slot. */
-  of(batch: SpanBatch, row: number): number {
-    const known = this.#known[row]!;
-    if (known >= 0) return known;
-    this.#setKey(batch, row);
-    const found = this.#openingOf.find();
-    if (found >= 0) return found;
+  /** Opens what is UNKNOWN of a span: in the order in which spans settle, as limits count. */
+  open(batch: SpanBatch, row: number, hash: number): void {
     const slot = this.#slot!;
-    const own = this.rowOf(
-      batch,
-      batch.tenant[row]!,
-      batch.service[row]!,
-      batch.operation[row]!,
-      batch.window[row]!,
-      slot,
-    );
-    const number = slot.openingOf(own, this.#said[this.#saids[row]!]!);
-    this.#openingOf.add(number);
-    return number;
+    const { tenant, service, operation, window, spanAttributes } = batch;
+    if (this.numbers[row]! < 0) {
+      this.#setKey(batch, row);
+      let number = this.#openingOf.find();
+      if (number < 0) {
+        const own = this.rowOf(batch, tenant[row]!, service[row]!, operation[row]!, window[row]!, slot);
+        number = slot.openingOf(own, this.#said[this.#saids[row]!]!);
+        this.#openingOf.add(number);
+      }
+      this.numbers[row] = number;
+      this.#read(slot, row, hash);
+    }
+    this.peers[row] = NO_ROW;
+    if ((this.words[row]! & this.#panel.bits.peer) === 0) return;
+    const named = spanAttributes[this.#peer]![row]!;
+    this.peers[row] = this.rowOf(batch, tenant[row]!, named, operation[row]!, window[row]!, slot);
+  }
+
+  /** Offers a span as an example of its opening. Returns whether it is one now. */
+  offer(row: number, place: Place, hash: number): boolean {
+    return this.#slot!.offer(this.numbers[row]!, place, hash);
+  }
+
+  /** Counts the batch's spans, once all are settled. */
+  count(batch: SpanBatch): void {
+    this.#slot?.count(this.numbers, batch);
   }
 
   /** The row of a service and an operation, by dictionary ids, in a slot. */
@@ -90,13 +122,7 @@ export class Openings {
     window: number,
     slot: QualitySlot,
   ): number {
-    const { key } = this.#rowOf;
-    key[0] = tenant;
-    key[1] = service;
-    key[2] = operation;
-    key[3] = window;
-    key[4] = slot === this.#slot ? 1 : 0;
-    const known = this.#rowOf.find();
+    const known = this.#findRow(tenant, service, operation, window, slot === this.#slot);
     if (known >= 0) return known;
     const row = slot.rowOf({
       tenant: dictionary.text(tenant),
@@ -106,6 +132,36 @@ export class Openings {
     });
     this.#rowOf.add(row);
     return row;
+  }
+
+  #findRow(tenant: number, service: number, operation: number, window: number, isCurrent: boolean): number {
+    const { key } = this.#rowOf;
+    key[0] = tenant;
+    key[1] = service;
+    key[2] = operation;
+    key[3] = window;
+    key[4] = isCurrent ? 1 : 0;
+    return this.#rowOf.find();
+  }
+
+  /** Reads what the slot has of a span's opening. */
+  #read(slot: QualitySlot, row: number, hash: number): void {
+    const number = this.numbers[row]!;
+    const word = slot.wordOfOpening(number);
+    this.rows[row] = slot.rowOfOpening(number);
+    this.words[row] = slot.mayBeExample(number, hash) ? word | IS_EXAMPLE : word;
+  }
+
+  #readPeers({ tenant, operation, window, spanAttributes, firstOwner, length }: SpanBatch): void {
+    const { numbers, words, peers } = this;
+    const named = spanAttributes[this.#peer];
+    const bits = this.#panel.bits.peer;
+    for (let row = firstOwner; row < length; row++) {
+      peers[row] = numbers[row]! < 0 ? UNKNOWN : NO_ROW;
+      if (named === undefined || numbers[row]! < 0 || (words[row]! & bits) === 0) continue;
+      const found = this.#findRow(tenant[row]!, named[row]!, operation[row]!, window[row]!, true);
+      peers[row] = found < 0 ? UNKNOWN : found;
+    }
   }
 
   /** Caches are for one slot and epoch. */

@@ -14,14 +14,26 @@ const IS_FOREIGN = 1 << 6;
 const FIRST_FACT = 7;
 const FACTS_MAX = 8;
 
-interface Bound {
-  readonly us: number;
-  readonly bit: number;
+/** Bounds and the bits of those who asked for them: columns, as each pair is held against all. */
+class Bounds {
+  length = 0;
+  readonly us = new Float64Array(FACTS_MAX);
+  readonly bits = new Int32Array(FACTS_MAX);
+
+  find(us: number): PairFact | undefined {
+    const at = this.us.subarray(0, this.length).indexOf(us);
+    return at < 0 ? undefined : this.bits[at]!;
+  }
+
+  add(us: number, bit: PairFact): void {
+    this.us[this.length] = us;
+    this.bits[this.length++] = bit;
+  }
 }
 
 export class Pairs {
-  readonly #early: Bound[] = [];
-  readonly #late: Bound[] = [];
+  readonly #early = new Bounds();
+  readonly #late = new Bounds();
 
   /** Lines of a table by the facts asked for so far. */
   get lines(): number {
@@ -43,20 +55,22 @@ export class Pairs {
     let line = spans.kind(span) | (spans.kind(parent) << OTHER_SHIFT);
     if (spans.service(span) !== spans.service(parent)) line |= IS_FOREIGN;
     const afterUs = spans.startUs(span) - spans.startUs(parent);
-    for (const { us, bit } of this.#early) if (afterUs < -us) line |= bit;
-    if (this.#late.length === 0) return line;
+    const early = this.#early;
+    for (let at = 0; at < early.length; at++) if (afterUs < -early.us[at]!) line |= early.bits[at]!;
+    const late = this.#late;
+    if (late.length === 0) return line;
     const durationUs = spans.durationUs(parent);
-    for (const { us, bit } of this.#late) if (afterUs > durationUs + us) line |= bit;
+    for (let at = 0; at < late.length; at++) if (afterUs > durationUs + late.us[at]!) line |= late.bits[at]!;
     return line;
   }
 
-  #add(bounds: Bound[], us: number): PairFact {
-    const known = bounds.find((bound) => bound.us === us);
-    if (known !== undefined) return known.bit;
+  #add(bounds: Bounds, us: number): PairFact {
+    const known = bounds.find(us);
+    if (known !== undefined) return known;
     const at = this.#early.length + this.#late.length;
     if (at === FACTS_MAX) throw new Error('BUG: more facts on times than a line has bits for');
     const bit = 1 << (FIRST_FACT + at);
-    bounds.push({ us, bit });
+    bounds.add(us, bit);
     return bit;
   }
 }

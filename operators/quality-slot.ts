@@ -3,6 +3,7 @@
  * counted anew, and what it was before is counted as moved: no counter ever falls.
  */
 import { inOnePiece } from '../src/spans/one-piece.ts';
+import type { SpanBatch } from '../src/spans/span-batch.ts';
 import { grown } from './columns.ts';
 import { KeyTable } from './key-table.ts';
 import { NO_DIMENSIONS, SeriesLimiter, type SeriesLabels } from './limiter.ts';
@@ -62,8 +63,8 @@ export class QualitySlot {
   /** OPENING words an opening: what else each span needs of it lies together. */
   #openingRecords = new Int32Array(64 * OPENING);
   readonly #changes: Changes;
+  /** By row: 1 where it changed since it was taken. */
   #isDirty = new Uint8Array(64);
-  #dirty: number[] = [];
 
   /** `before`: another slot, which had as many rows and examples as this will. */
   constructor(
@@ -131,19 +132,33 @@ export class QualitySlot {
     return this.#openingRecords[number * OPENING + WORD]!;
   }
 
-  /** Counts a span. Returns whether it is an example. */
-  count(number: number, place: Place, hash: number): boolean {
-    const at = number * OPENING;
+  /** Counts the spans of a batch that own something, by the numbers of their openings from the first of them on. */
+  count(numbers: Int32Array, { repeat, copy, firstOwner, length }: SpanBatch): void {
     const records = this.#openingRecords;
-    this.#openingSpans[number]! += 1;
-    this.#touch(records[at + ROW]!);
-    return this.examples.offer(records[at + PATTERN]!, place, hash);
+    const spans = this.#openingSpans;
+    const isDirty = this.#isDirty;
+    for (let row = firstOwner; row < length; row++) {
+      if ((repeat[row]! | copy[row]!) !== 0) continue;
+      const number = numbers[row]!;
+      spans[number]! += 1;
+      isDirty[records[number * OPENING + ROW]!] = 1;
+    }
+  }
+
+  /** Whether a span of this hash may be an example of its opening; if not now, then never. */
+  mayBeExample(number: number, hash: number): boolean {
+    return this.examples.admits(this.#openingRecords[number * OPENING + PATTERN]!, hash);
+  }
+
+  /** Offers the span at a place. Returns whether it is an example of its opening now. */
+  offer(number: number, place: Place, hash: number): boolean {
+    return this.examples.offer(this.#openingRecords[number * OPENING + PATTERN]!, place, hash);
   }
 
   /** Counts, in this row, that the verdicts in `bits` of a span's word are others now. */
   change(row: number, before: number, after: number, bits: number): void {
     this.#changes.count(row, before & bits, after & bits);
-    this.#touch(row);
+    this.#isDirty[row] = 1;
   }
 
   /** The verdicts on an example of a row are final. */
@@ -156,16 +171,17 @@ export class QualitySlot {
     return row * this.#panel.questions.length + question;
   }
 
-  /** The rows changed since the last call, in the order they changed. */
+  /** The rows changed since the last call, in the order in which they were opened. */
   takeDirty(): readonly number[] {
-    const rows = this.#dirty;
-    this.#dirty = [];
-    for (const row of rows) this.#isDirty[row] = 0;
+    const rows = this.dirty;
+    this.#isDirty.fill(0);
     return rows;
   }
 
   get dirty(): readonly number[] {
-    return this.#dirty;
+    const rows: number[] = [];
+    for (let row = 0; row < this.labels.length; row++) if (this.#isDirty[row] === 1) rows.push(row);
+    return rows;
   }
 
   /** COUNTERS for each check, into `counters`. */
@@ -214,12 +230,6 @@ export class QualitySlot {
     this.passes.reserve(keys);
     this.failures.reserve(keys);
     return row;
-  }
-
-  #touch(row: number): void {
-    if (this.#isDirty[row] === 1) return;
-    this.#isDirty[row] = 1;
-    this.#dirty.push(row);
   }
 }
 

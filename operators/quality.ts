@@ -14,9 +14,9 @@ import { exampleHash } from './quality-examples.ts';
 import { FactColumns } from './quality-fact-columns.ts';
 import { Facts } from './quality-facts.ts';
 import { Ledger, NO_ROW } from './quality-ledger.ts';
-import { Openings } from './quality-openings.ts';
+import { Openings, UNKNOWN } from './quality-openings.ts';
 import { Pairs } from './quality-pairs.ts';
-import { Panel, type Question } from './quality-panel.ts';
+import { IS_EXAMPLE, Panel, type Question } from './quality-panel.ts';
 import { ROOTS_MAX, Roots } from './quality-roots.ts';
 import type { QualityLimits } from './quality-slot.ts';
 import type { Rows } from './rows.ts';
@@ -74,7 +74,7 @@ class QualityFold implements Fold {
     this.#clients = new Clients(spans, limits.rowsPerTenantMax, this.#reader, seed);
     this.#peer = column(PEER);
     this.#facts = new FactColumns(facts, this.#reader, this.#peer);
-    this.#openings = new Openings(this.#panel, this.#facts, seed);
+    this.#openings = new Openings(this.#panel, this.#facts, this.#peer, seed);
     this.#windowMs = windowMs;
     this.#roots = new Roots(neighbourhood);
   }
@@ -84,7 +84,8 @@ class QualityFold implements Fold {
   }
 
   add(batch: SpanBatch): void {
-    // Verdicts were settled span by span.
+    // Verdicts were settled span by span: what the spans tell alone is counted in one go.
+    this.#openings.count(batch);
     this.#clients.add(batch, this.#hashes);
   }
 
@@ -100,11 +101,11 @@ class QualityFold implements Fold {
   settle(newest: Place, batch: SpanBatch, row: number): void {
     const spans = this.#spans;
     if (row === 0) this.#enter(batch);
-    this.#ledger.begin(newest);
+    if (spans.isOwner(newest)) this.#arrive(newest, batch, row);
+    else this.#ledger.begin(newest);
     const mayHaveRoots = this.#roots.add(newest);
     // Of two equal spans the older one is a relative: a repeat settles nothing.
     if (!spans.isRepeat(newest)) {
-      if (spans.isOwner(newest)) this.#arrive(newest, batch, row);
       this.#meetTwins(newest, batch, row);
       const parent = this.#neighbourhood.relatives.parentOf(newest);
       if (parent !== NONE) this.#meetParent(newest, parent, batch);
@@ -126,20 +127,16 @@ class QualityFold implements Fold {
       this.#hashes[row] = exampleHash(batch.ids, row * ID_WORDS);
     this.#reader.read(batch);
     this.#facts.read(batch);
-    this.#openings.enter(batch, slot);
+    this.#openings.enter(batch, slot, this.#hashes);
   }
 
   /** What the span tells alone. */
   #arrive(place: Place, batch: SpanBatch, row: number): void {
-    const slot = this.#ledger.slotOf(place);
-    const opening = this.#openings.of(batch, row);
-    let peer = NO_ROW;
-    if ((slot.wordOfOpening(opening) & this.#panel.bits.peer) !== 0) {
-      const service = batch.spanAttributes[this.#peer]![row]!;
-      const { tenant, operation, window } = batch;
-      peer = this.#openings.rowOf(batch, tenant[row]!, service, operation[row]!, window[row]!, slot);
-    }
-    this.#ledger.open(place, opening, peer, this.#hashes[row]!);
+    const openings = this.#openings;
+    if (openings.peers[row] === UNKNOWN) openings.open(batch, row, this.#hashes[row]!);
+    let word = openings.words[row]!;
+    if ((word & IS_EXAMPLE) !== 0 && !openings.offer(row, place, this.#hashes[row]!)) word &= ~IS_EXAMPLE;
+    this.#ledger.open(place, word, openings.rows[row]!, openings.peers[row]!);
   }
 
   #meetParent(child: Place, parent: Place, batch: SpanBatch): void {

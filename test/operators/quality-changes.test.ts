@@ -55,3 +55,15 @@ test('counts each verdict that changed, whether its way has a number or not', ()
     }),
   );
 });
+
+test('counts more changes than wait at a time', () => {
+  const changes = new Changes(questions, 1);
+  changes.reserve(ROWS);
+  const made = Array.from({ length: 5000 }, (_, at) => ({ row: at % ROWS, before: 0, after: 1 + (at % 3) }));
+  for (const { row, before, after } of made) changes.count(row, before, after);
+  for (let row = 0; row < ROWS; row++) {
+    const counters = new Float64Array(CHECKS * COUNTERS);
+    changes.addTo(counters, row);
+    expect([...counters]).toEqual(countedOf(row, made));
+  }
+});
