@@ -31,9 +31,7 @@ export interface Pattern {
 }
 
 /** Of an opening: its row, the first word of its spans, and the number of its pattern's examples. */
-const ROW = 0;
-const WORD = 1;
-const PATTERN = 2;
+const [ROW, WORD, PATTERN] = [0, 1, 2];
 const OPENING = 3;
 
 export class QualitySlot {

@@ -14,7 +14,10 @@ const STATUS_CODE: u32 = 0x18;
 /** Two bytes: a status that says nothing, and the tag of flags. Nearly every span has both. */
 const NO_STATUS: u32 = 0x007a;
 const FLAGS: u32 = 0x0185;
-/** Four bytes, of tag, length, the key's tag and its length, where both lengths are of one byte. */
+/**
+ * Four bytes, of tag, length, the key's tag and its length, where both lengths are of one byte. Nearly all attributes are short, begin with their key,
+ * and are nobody's.
+ */
 const SHORT_ATTRIBUTE: u32 = 0x000a004a;
 const SHORT_ATTRIBUTE_MASK: u32 = 0x80ff80ff;
 
@@ -46,7 +49,6 @@ export function readSpan(at: usize, end: usize, row: u32, wantsLinks: bool): boo
   while (at < end) {
     const head = load<u32>(at);
     if ((head & SHORT_ATTRIBUTE_MASK) == SHORT_ATTRIBUTE) {
-      // Nearly all attributes are short, begin with their key, and are nobody's.
       const stop = at + 2 + ((head >> 8) & 0xff);
       const keyEnd = at + 4 + (head >> 24);
       if (stop <= end && keyEnd <= stop && !mayHold(at + 4, keyEnd)) {
@@ -60,29 +62,17 @@ export function readSpan(at: usize, end: usize, row: u32, wantsLinks: bool): boo
         attributes++;
         at = attributeEnd(at + 1, end, row);
         break;
-      case 0x0a:
-        at = traceIdEnd(at + 1, row << 5);
-        break;
-      case 0x12:
-        at = spanIdEnd(at + 1, (row << 5) + 16);
-        break;
-      case 0x22:
-        at = spanIdEnd(at + 1, (row << 5) + 24);
-        break;
       case 0x2a:
         at = lengthEnd(at + 1, end);
         nameStart = contentAt;
         nameEnd = at;
         break;
-      case 0x30:
-        at = kindEnd(at + 1, end, row);
-        break;
       case 0x39:
-        startNs = load<u64>(at + 1);
+        startNs = load<u64>(at, 1);
         at += 9;
         break;
       case 0x41:
-        endNs = load<u64>(at + 1);
+        endNs = load<u64>(at, 1);
         at += 9;
         break;
       default:
@@ -163,6 +153,16 @@ function kindEnd(at: usize, end: usize, row: u32): usize {
 function otherEnd(head: u32, at: usize, end: usize, row: u32, wantsLinks: bool): usize {
   if ((head & 0xffff) == NO_STATUS) return at + 2;
   if ((head & 0xffff) == FLAGS) return at + 6;
+  switch (head & 0xff) {
+    case 0x0a:
+      return traceIdEnd(at + 1, row << 5);
+    case 0x12:
+      return spanIdEnd(at + 1, (row << 5) + 16);
+    case 0x22:
+      return spanIdEnd(at + 1, (row << 5) + 24);
+    case 0x30:
+      return kindEnd(at + 1, end, row);
+  }
   return readOther(at, end, row, wantsLinks);
 }
 
