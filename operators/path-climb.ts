@@ -38,7 +38,7 @@ export class PathClimb {
     let node = this.#steps.first(chain[depth - 1]!);
     for (let at = depth - 2; at >= 0; at--) {
       above = node;
-      node = this.#steps.below(above, chain[at + 1]!, chain[at]!);
+      node = this.#steps.below(above, chain[at]!);
     }
     this.#walk.add(newest, node, depth, node !== above, 0);
     this.#descend(children);
@@ -65,7 +65,7 @@ export class PathClimb {
       const above = walk.nodes[at]!;
       for (const span of at === 0 ? children : this.#relatives.childrenOf(walk.places[at]!)) {
         if (walk.length >= this.#completedMax) return;
-        const node = this.#steps.below(above, walk.places[at]!, span);
+        const node = this.#steps.below(above, span);
         walk.add(span, node, depth + 1, node !== above, 0);
       }
     }

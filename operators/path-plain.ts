@@ -58,7 +58,7 @@ export class PlainPaths {
       const above = places.node(parent);
       if (depth > this.#depthMax) this.#wait(newest, children);
       else {
-        const node = this.#steps.below(above, parent, newest);
+        const node = this.#steps.below(above, newest);
         return this.#descend(newest, node, depth, node !== above, places.era(parent), children);
       }
     }
@@ -103,7 +103,7 @@ export class PlainPaths {
     const walk = this.#walk;
     if (walk.length >= this.#completedMax) return false;
     const above = walk.nodes[at]!;
-    const node = this.#steps.below(above, walk.places[at]!, child);
+    const node = this.#steps.below(above, child);
     const era = this.#places.eraWith(walk.eras[at]!, child);
     walk.add(child, node, walk.depths[at]! + 1, node !== above, era);
     return true;

@@ -2,14 +2,12 @@
  * The paths of one slot: per reduced path and window, how many spans lie on it and how many of them are parents, calls and failed calls.
  * Facts are added, and what a fact had said before it moved is added to a row of sign '-': no counter ever falls.
  */
-import { ID_WORDS } from '../src/spans/span-batch.ts';
 import { grown } from './columns.ts';
 import type { Sign } from './edge-labels.ts';
 import { KeyTable } from './key-table.ts';
 import { OVERFLOW } from './limiter.ts';
 import { Examples } from './examples.ts';
 import type { PathTrie } from './path-trie.ts';
-import { SPAN } from './span-hash.ts';
 
 /** A row's counters. */
 export const SPANS = 0;
@@ -31,21 +29,6 @@ const KEY = 3;
 const SAID = 0;
 const TAKEN_BACK = 1;
 
-/** What a row is told of a span: each but ADDS_PARENT alone with ADDS_SPAN. */
-export const ADDS_SPAN = 1;
-export const ADDS_PARENT = 2;
-export const ADDS_CALL = 4;
-export const ADDS_ERROR = 8;
-/** Above these bits: the row of the batch that holds a span of the trace. */
-const AT_SHIFT = 4;
-
-/** Words of what waits to be counted: a row, and what it is told. */
-const WAITING = 2;
-/** So many that more are not fetched side by side, and few enough to be in the cache still. */
-const WAITING_MAX = 2048 * WAITING;
-
-const trace = new Int32Array(SPAN);
-
 export class PathSlot {
   /** First offset of the slot. */
   readonly slot: number;
@@ -58,8 +41,6 @@ export class PathSlot {
   #keys = new Int32Array(16 * KEY);
   #records = new Float64Array(16 * RECORD);
   #dirty = new Int32Array(16);
-  #waiting = new Int32Array(WAITING_MAX);
-  #waits = 0;
   /** Rows changed since they were taken. */
   dirtyRows = 0;
   /** Per tenant, by its node: rows that the limit counts. */
@@ -99,40 +80,31 @@ export class PathSlot {
     return opposite >= 0 ? opposite : this.#open();
   }
 
-  /** Adds to a row, as soon as what waits is counted. `at`: a row of the batch whose trace is the span's. */
-  add(row: number, what: number, at: number): void {
-    if (this.#waits === this.#waiting.length) this.#waiting = grown(this.#waiting, this.#waits + 1);
-    this.#waiting[this.#waits++] = row;
-    this.#waiting[this.#waits++] = what | (at << AT_SHIFT);
-  }
-
-  /** Whether so many wait that they had better be counted. */
-  get isFull(): boolean {
-    return this.#waits >= WAITING_MAX;
-  }
-
-  /**
-   * Counts what was added: of the batch the ids, and hashes of its traces. One by one, as they were added, each row stood in the way of what came
-   * next until it was fetched.
-   */
-  countWaiting(ids: Int32Array, hashes: Uint32Array): void {
+  /** Adds a span that has a child, is the path's last entry itself, or failed. */
+  add(row: number, isParent: boolean, isCall: boolean, isError: boolean): void {
     const records = this.#records;
-    const waiting = this.#waiting;
-    for (let next = 0; next < this.#waits; next += WAITING) {
-      const row = waiting[next]!;
-      const what = waiting[next + 1]!;
-      const at = row * RECORD;
-      records[at + SPANS]! += what & 1;
-      records[at + PARENTS]! += (what >> 1) & 1;
-      records[at + CALLS]! += (what >> 2) & 1;
-      records[at + ERRORS]! += (what >> 3) & 1;
-      if (records[at + IS_DIRTY] === 0) this.#soil(row);
-      const from = what >> AT_SHIFT;
-      if (hashes[from]! > records[at + EXAMPLE_MAX]! || (what & ADDS_SPAN) === 0) continue;
-      for (let word = 0; word < SPAN; word++) trace[word] = ids[from * ID_WORDS + word]!;
-      records[at + EXAMPLE_MAX] = this.#examples.add(row, hashes[from]!, trace);
-    }
-    this.#waits = 0;
+    const at = row * RECORD;
+    records[at + SPANS]!++;
+    if (isParent) records[at + PARENTS]!++;
+    if (isCall) records[at + CALLS]!++;
+    if (isCall && isError) records[at + ERRORS]!++;
+    if (records[at + IS_DIRTY] === 0) this.#soil(row);
+  }
+
+  /** A span counted already turns out to have a child. */
+  addParent(row: number): void {
+    const at = row * RECORD;
+    this.#records[at + PARENTS]!++;
+    if (this.#records[at + IS_DIRTY] === 0) this.#soil(row);
+  }
+
+  /** Whether a trace of this hash may be among the row's examples. */
+  admitsExample(row: number, hash: number): boolean {
+    return hash <= this.#records[row * RECORD + EXAMPLE_MAX]!;
+  }
+
+  addExample(row: number, hash: number, ids: Int32Array): void {
+    this.#records[row * RECORD + EXAMPLE_MAX] = this.#examples.add(row, hash, ids);
   }
 
   nodeOf(row: number): number {

@@ -25,12 +25,11 @@ export class PathSteps {
   }
 
   /** The node of the path of a span whose parent's is `above`: the same, unless the path keeps the span. */
-  below(above: number, parent: Place, span: Place): number {
-    const spans = this.#spans;
-    const service = spans.service(span);
-    // The path's last entry is of the parent's service, or it would have kept the parent.
-    const isKept = spans.service(parent) !== service || spans.kind(span) === SERVER;
-    return isKept ? this.#child(above, this.trie.names.of(service), span) : above;
+  below(above: number, span: Place): number {
+    const { trie } = this;
+    const service = trie.names.of(this.#spans.service(span));
+    const isKept = trie.service(above) !== service || this.#spans.kind(span) === SERVER;
+    return isKept ? this.#child(above, service, span) : above;
   }
 
   #child(above: number, service: number, span: Place): number {

@@ -6,7 +6,7 @@
  * A path is the number of a node. While a trace is a plain tree each span remembers its own (path-plain.ts); where there is any doubt of that, its
  * chains are climbed again for each span (path-climb.ts).
  */
-import { STATUS_ERROR, type SpanBatch } from '../src/spans/span-batch.ts';
+import { ID_WORDS, STATUS_ERROR, type SpanBatch } from '../src/spans/span-batch.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
 import { PathClimb } from './path-climb.ts';
@@ -14,11 +14,11 @@ import { PathDoubts } from './path-doubts.ts';
 import { IS_CALL, IS_COUNTED, IS_PARENT, PathPlaces, VALUE_SHIFT } from './path-places.ts';
 import { PlainPaths } from './path-plain.ts';
 import { pathRows } from './path-rows.ts';
-import { ADDS_CALL, ADDS_ERROR, ADDS_PARENT, ADDS_SPAN, PathSlot } from './path-slot.ts';
+import { PathSlot } from './path-slot.ts';
 import { PathSteps } from './path-steps.ts';
-import { PathTraces } from './path-traces.ts';
 import { PathWalk, type WalkLimits } from './path-walk.ts';
 import type { Rows } from './rows.ts';
+import { SPAN } from './span-hash.ts';
 import { NONE, type Place, type SpanRing } from './span-ring.ts';
 
 export interface PathsLimits extends WalkLimits {
@@ -64,12 +64,9 @@ class PathsFold implements Fold {
   #slotsOpened = 0;
   #currentSlot = Number.NaN;
   #nodesMax: number;
-  readonly #traces = new PathTraces();
-  /** The newest span's row, and the hash of its trace in 32 bits: everything it completes is of that trace. */
-  #row = 0;
+  readonly #ids = new Int32Array(ID_WORDS);
+  /** Hash of the newest span's trace: everything it completes is of that trace. */
   #trace = 0;
-  /** Where the newest span is on the path of its parent, that parent; else NONE. */
-  #beside: Place = NONE;
 
   constructor(limits: PathsLimits, context: FoldContext, seed: number, nodesMin: number) {
     const { neighbourhood, windowMs } = context;
@@ -93,23 +90,20 @@ class PathsFold implements Fold {
     return rows;
   }
 
-  add(batch: SpanBatch): void {
-    // Everything was settled span by span, and waits to be counted.
-    for (const slot of this.#slots.values()) slot.countWaiting(batch.ids, this.#traces.hashes);
+  add(): void {
+    // Everything was settled span by span.
   }
 
   forgetIncrements(): void {
     // There are no counters.
   }
 
-  settle(newest: Place, batch: SpanBatch, row: number): void {
+  settle(newest: Place, batch: SpanBatch): void {
     const { relatives, spansRead, held } = this.#neighbourhood;
     const number = spansRead - 1;
     this.#currentSlot = batch.slot;
-    if (row === 0) this.#traces.read(batch);
     this.#places.open(newest, number, held);
-    this.#row = row;
-    this.#trace = this.#traces.hashes[row]! | 0;
+    this.#trace = this.#spans.traceHash(newest);
     const parent = relatives.parentOf(newest);
     if (parent !== NONE) this.#bear(parent);
     // Of two equal spans the older one is the parent: a repeat completes nothing.
@@ -122,15 +116,12 @@ class PathsFold implements Fold {
     if (this.#steps.trie.size > this.#nodesMax) this.#leaveOutNodes();
     this.#steps.read(batch);
     this.#walk.clear();
-    this.#beside = NONE;
     if (!this.#spans.isShared(newest)) {
       if (this.#doubts.has(this.#trace, number)) this.#climbAgain(newest, parent, children);
       else if (!this.#plain.isKnown(parent, children) || !this.#plain.complete(newest, parent, children))
         this.#doubt(newest, parent, children, number);
-      else this.#beside = parent;
     } else this.#doubt(newest, parent, children, number);
     this.#placeAll();
-    if (this.#slot?.isFull === true) this.#slot.countWaiting(batch.ids, this.#traces.hashes);
   }
 
   take(): readonly Rows[] {
@@ -157,7 +148,7 @@ class PathsFold implements Fold {
     const known = this.#places.known(parent);
     if ((known & IS_PARENT) !== 0) return;
     this.#places.setKnown(parent, known | IS_PARENT);
-    if ((known & IS_COUNTED) !== 0) this.#slotOf(parent).add(known >> VALUE_SHIFT, ADDS_PARENT, this.#row);
+    if ((known & IS_COUNTED) !== 0) this.#slotOf(parent).addParent(known >> VALUE_SHIFT);
   }
 
   /** Counts what the newest span completed, in the order it was read: so limits count. */
@@ -168,35 +159,20 @@ class PathsFold implements Fold {
     const order = length === 1 ? undefined : walk.inOrder(this.#spans);
     for (let next = 0; next < length; next++) {
       const at = order === undefined ? next : order[next]!;
-      // The newest is the first that was found.
-      const beside = at === 0 && walk.kept[0] === 0 ? this.#beside : NONE;
-      this.#place(walk.places[at]!, walk.nodes[at]!, walk.kept[at] === 1, beside);
+      this.#place(walk.places[at]!, walk.nodes[at]!, walk.kept[at] === 1);
     }
-  }
-
-  /** The row of a path, for a span of it. `beside`: another span of it, or NONE. Mostly that is counted in the same row. */
-  #rowOf(slot: PathSlot, owner: Place, node: number, beside: Place): number {
-    const spans = this.#spans;
-    const window = spans.window(owner);
-    if (
-      beside !== NONE &&
-      spans.window(beside) === window &&
-      spans.isOddSlot(beside) === spans.isOddSlot(owner)
-    ) {
-      const known = this.#places.known(beside);
-      if ((known & IS_COUNTED) !== 0) return known >> VALUE_SHIFT;
-    }
-    const { trie } = this.#steps;
-    return trie.length(node) > this.#limits.entriesMax
-      ? slot.overflowRowOf(trie, trie.tenantOf(node), window)
-      : slot.rowOf(trie, node, window);
   }
 
   /** A path of `owner` is known now: counts it there, and takes back what was said of it before. */
-  #place(owner: Place, node: number, isKept: boolean, beside: Place): void {
+  #place(owner: Place, node: number, isKept: boolean): void {
     if (!this.#spans.isOwner(owner)) return;
+    const { trie } = this.#steps;
     const slot = this.#slotOf(owner);
-    const row = this.#rowOf(slot, owner, node, beside);
+    const window = this.#spans.window(owner);
+    const row =
+      trie.length(node) > this.#limits.entriesMax
+        ? slot.overflowRowOf(trie, trie.tenantOf(node), window)
+        : slot.rowOf(trie, node, window);
     const known = this.#places.known(owner);
     const knownNow = (row << VALUE_SHIFT) | IS_COUNTED | (isKept ? IS_CALL : 0) | (known & IS_PARENT);
     if (knownNow === known) return;
@@ -207,13 +183,11 @@ class PathsFold implements Fold {
   }
 
   #add(slot: PathSlot, row: number, owner: Place, known: number): void {
-    let what = ADDS_SPAN;
-    if ((known & IS_PARENT) !== 0) what |= ADDS_PARENT;
-    if ((known & IS_CALL) !== 0) {
-      what |= ADDS_CALL;
-      if (this.#spans.status(owner) === STATUS_ERROR) what |= ADDS_ERROR;
-    }
-    slot.add(row, what, this.#row);
+    const isError = this.#spans.status(owner) === STATUS_ERROR;
+    slot.add(row, (known & IS_PARENT) !== 0, (known & IS_CALL) !== 0, isError);
+    if (!slot.admitsExample(row, this.#trace)) return;
+    this.#spans.copyIds(owner, SPAN, this.#ids);
+    slot.addExample(row, this.#trace, this.#ids);
   }
 
   #slotOf(owner: Place): PathSlot {
