@@ -181,7 +181,10 @@ export class SimulatedProcess implements Sender {
   #observer(): EngineObserver {
     const { watcher } = this.#surroundings;
     return {
-      opened: (_topic, partition, plan) => watcher.opened(this, partition, plan),
+      // What was under way when it died goes on to here, but nobody hears of it.
+      opened: (_topic, partition, plan) => {
+        if (this.isAlive) watcher.opened(this, partition, plan);
+      },
       acknowledged: (flush) => watcher.acknowledged(this, flush),
       closed: () => undefined,
       traces: () => undefined,
