@@ -10,6 +10,7 @@ import { startEngine } from '../engine/engine.ts';
 import { loadJobs } from '../engine/load-jobs.ts';
 import { limitHeapGrowth } from '../heap-growth.ts';
 import { kernelProblem } from '../kernel/instance.ts';
+import { neighbourhoodKernelProblem } from '../kernel/neighbourhood.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { openReader } from '../sinks/clickhouse-reader.ts';
 import { createSchema } from '../sinks/clickhouse-schema.ts';
@@ -43,6 +44,11 @@ export async function start(flags: StartFlags): Promise<ExitCode> {
     log.warn(
       { error: kernelProblem },
       "the decode kernel cannot be loaded; OTLP and Jaeger's protobuf are read without it, more slowly",
+    );
+  if (neighbourhoodKernelProblem !== undefined)
+    log.warn(
+      { error: neighbourhoodKernelProblem },
+      "the neighbourhood's kernel cannot be loaded; spans are put there without it, more slowly",
     );
   const shutdown = new Shutdown(log);
   try {

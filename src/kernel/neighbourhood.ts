@@ -1,6 +1,5 @@
 /** The kernel of one neighbourhood, with the memory that its ring and chains lie in: as much as they take, of which the system gives what is used. */
-import type { SpanBatch } from '../spans/span-batch.ts';
-import { ID_WORDS } from '../spans/span-batch.ts';
+import { ID_WORDS, type SpanBatch } from '../spans/span-batch.ts';
 import { type WasmModule, builtModule, loadModule } from './module.ts';
 import {
   FOUND,
@@ -130,7 +129,10 @@ export class NeighbourhoodKernel {
   }
 }
 
-const { module } = loadModule<Exports>(builtModule('neighbourhood.wasm'));
+const { module, problem } = loadModule<Exports>(builtModule('neighbourhood.wasm'));
+
+/** Why no neighbourhood has a kernel; undefined where they have, or nobody wants one. */
+export const neighbourhoodKernelProblem = problem;
 
 /** A kernel for a neighbourhood of this shape; undefined where there is none, or no room for it. */
 export function openNeighbourhoodKernel(shape: NeighbourhoodShape): NeighbourhoodKernel | undefined {
