@@ -96,7 +96,7 @@ export class Neighbourhood {
 
   /** Spans in the neighbourhood of the newest span, itself included. */
   get held(): number {
-    return Math.min(this.#options.spansMax, this.#inSlot + this.#inPreviousSlot);
+    return this.#heldWith(0);
   }
 
   get spansRead(): number {
@@ -142,6 +142,11 @@ export class Neighbourhood {
     this.#common.clear();
   }
 
+  /** Spans in the neighbourhood once so many more of the slot are read. */
+  #heldWith(more: number): number {
+    return Math.min(this.#options.spansMax, this.#inSlot + more + this.#inPreviousSlot);
+  }
+
   #enter(slot: number): void {
     if (slot === this.#slot) return;
     const follows = slot - this.#slot === this.slotMessages;
@@ -153,38 +158,33 @@ export class Neighbourhood {
   }
 
   #walkSome(batch: SpanBatch, from: number, to: number, settle?: Settle): void {
-    const indexer = this.#indexer;
+    this.#indexer.load(batch, from, to, this.#isOddSlot);
     const isOneByOne = this.#isJoined || settle !== undefined;
-    indexer.load(batch, from, to, this.#isOddSlot);
     for (let row = from; row < to;) {
-      const end = isOneByOne ? row + 1 : to;
-      const next =
-        from +
-        indexer.add(
-          row - from,
-          end - from,
-          Math.min(this.#options.spansMax, this.#inSlot + 1 + this.#inPreviousSlot),
-        );
-      this.#times.add(this.spansRead - (next - row), batch.recordMs, row, next);
-      this.#inSlot += next - row;
-      row = next;
-      const place = this.spans.newest;
-      const hash = indexer.own[row - 1 - from]!;
-      // A span without ids of its own repeats nothing.
-      if (indexer.mayShare && this.#isRepeat(place, hash)) {
-        this.spans.setRepeat(place);
-        batch.repeat[row - 1] = 1;
-      }
-      if (this.#isJoined)
-        this.relatives.meet(
-          this.held,
-          hash,
-          indexer.parent[row - 1 - from]!,
-          indexer.foundParent,
-          indexer.mayHaveChildren,
-        );
-      settle?.(place, batch, row - 1);
+      row = this.#add(batch, from, row, isOneByOne ? row + 1 : to);
+      settle?.(this.spans.newest, batch, row - 1);
     }
+  }
+
+  /** Adds rows, loaded from `from` on, up to `end` or the first that may repeat another; returns the row behind the last. */
+  #add(batch: SpanBatch, from: number, row: number, end: number): number {
+    const indexer = this.#indexer;
+    const next = from + indexer.add(row - from, end - from, this.#heldWith(1));
+    this.#times.add(this.spansRead - (next - row), batch.recordMs, row, next);
+    this.#inSlot += next - row;
+    const { own, parent, foundParent, mayHaveChildren } = indexer;
+    const place = this.spans.newest;
+    const hash = own[next - 1 - from]!;
+    if (indexer.mayShare && this.#isRepeat(place, hash)) this.#setRepeat(batch, next - 1);
+    if (this.#isJoined)
+      this.relatives.meet(this.held, hash, parent[next - 1 - from]!, foundParent, mayHaveChildren);
+    return next;
+  }
+
+  /** Marks the newest span, which is a row of the batch. */
+  #setRepeat(batch: SpanBatch, row: number): void {
+    this.spans.setRepeat(this.spans.newest);
+    batch.repeat[row] = 1;
   }
 
   #isRepeat(place: Place, hash: number): boolean {

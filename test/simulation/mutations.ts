@@ -182,8 +182,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'facts settled batch by batch',
     file: NEIGHBOURHOOD,
-    from: '      settle?.(place, batch, row);\n    }\n',
-    to: '    }\n    for (let row = 0; row < batch.length; row++) settle?.(this.spans.placeAt(batch.length - 1 - row), batch, row);\n',
+    from: '      settle?.(this.spans.newest, batch, row - 1);\n    }\n',
+    to: '    }\n    for (let row = from; row < to; row++) settle?.(this.spans.placeAt(to - 1 - row), batch, row);\n',
   },
   {
     name: 'a lookback one span short',
@@ -198,15 +198,15 @@ export const MUTATIONS: readonly Mutation[] = [
     to: 'follows ? 0 : 0',
   },
   {
-    name: 'repeats that are not indexed',
-    file: NEIGHBOURHOOD,
-    from: 'if (hasTrace && spans.hasId(place, PARENT))',
-    to: 'if (hasTrace && spans.hasId(place, PARENT) && !spans.isRepeat(place))',
+    name: 'repeats that are no children',
+    file: 'operators/relatives.ts',
+    from: '|| this.#isAnswer(named)) continue;',
+    to: '|| this.#isAnswer(named) || spans.isRepeat(named)) continue;',
   },
   {
     name: 'repeats that own facts',
     file: NEIGHBOURHOOD,
-    from: 'if (mayShare && this.#isRepeat(place, hash)) this.spans.setRepeat(place);',
+    from: 'if (indexer.mayShare && this.#isRepeat(place, hash)) this.#setRepeat(batch, next - 1);',
     to: '',
   },
   {
