@@ -1,14 +1,11 @@
 /** Law of reading: what a partition has read may be overwritten. Sources use the memory of what they fetched again. */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { red } from '../../operators/red.ts';
 import { type Codec, loadCodec } from '../../src/codecs/codec.ts';
-import { Partition, type TakenFlush } from '../../src/engine/partition.ts';
-import { openPipeline } from '../../src/engine/pipeline.ts';
+import type { TakenFlush } from '../../src/engine/partition.ts';
 import type { LogBatch } from '../../src/sources/log-source.ts';
-import { AttributeKeys } from '../../src/spans/attribute-keys.ts';
-import { abstractSpan, ATTRIBUTE_KEYS, messagesOf, ONE_ENCODINGS } from '../support/encoders.ts';
-import { SMALL } from '../support/run-partition.ts';
+import { abstractSpan, messagesOf, ONE_ENCODINGS } from '../support/encoders.ts';
+import { openRedPartition } from '../support/red-partition.ts';
 
 const RUN_BYTES_MAX = 2 ** 20;
 const SLOT_MESSAGES = 8;
@@ -55,7 +52,7 @@ function flushAfter(
   placed: (run: readonly Uint8Array[]) => readonly Uint8Array[],
   readOut: () => void,
 ): TakenFlush {
-  const partition = openPartition(codec);
+  const partition = openRedPartition({ codec, slotMessages: SLOT_MESSAGES, tenantOf: () => 'default' });
   let offset = 0;
   for (const run of runs) {
     partition.read(batchAt(offset, placed(run)));
@@ -73,27 +70,6 @@ function inMemory(run: readonly Uint8Array[], memory: Uint8Array): readonly Uint
     end += message.length;
     return memory.subarray(end - message.length, end);
   });
-}
-
-function openPartition(codec: Codec): Partition {
-  const keys = new AttributeKeys(ATTRIBUTE_KEYS);
-  const { windowMs, aheadMsMax, lateMsMax, lookbackSpans: spansMax } = SMALL;
-  const operators = [red({ dimensions: [...ATTRIBUTE_KEYS], limits: SMALL }, 1)];
-  const job = { name: 'red', summary: '', operators, tables: [], views: [], counters: [] };
-  const rules = { windowMs, aheadMsMax, lateMsMax, keys: keys.keys };
-  return new Partition(
-    {
-      topic: 't',
-      partition: 0,
-      plan: { generation: 1, origin: 0, readFrom: 0, ownersFrom: 0, countedTo: 0, lostMessages: 0 },
-      slotMessages: SLOT_MESSAGES,
-      fingerprint: '',
-      codec,
-      writer: { keys, dictionaryTextsMin: 4 },
-      tenantOf: () => 'default',
-    },
-    openPipeline([job], { rules, spansMax, slotMessages: SLOT_MESSAGES, seed: 1 }),
-  );
 }
 
 function batchAt(offset: number, values: readonly Uint8Array[]): LogBatch {

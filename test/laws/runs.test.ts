@@ -1,14 +1,10 @@
 /** Law of reading: messages that are decoded many at once come to what they come to one by one, wherever they lie in the log and whatever is between them. */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { red } from '../../operators/red.ts';
 import { type Codec, loadCodec } from '../../src/codecs/codec.ts';
-import { Partition } from '../../src/engine/partition.ts';
-import { openPipeline } from '../../src/engine/pipeline.ts';
 import type { LogBatch } from '../../src/sources/log-source.ts';
-import { AttributeKeys } from '../../src/spans/attribute-keys.ts';
-import { abstractSpan, ATTRIBUTE_KEYS, messagesOf } from '../support/encoders.ts';
-import { SMALL } from '../support/run-partition.ts';
+import { abstractSpan, messagesOf } from '../support/encoders.ts';
+import { openRedPartition } from '../support/red-partition.ts';
 import { slicesOf } from '../support/slices.ts';
 
 const SLOT_MESSAGES = 8;
@@ -38,7 +34,13 @@ it.each(['jaeger_proto', 'auto'] as const)('holds for %s', async (encoding) => {
   fc.assert(
     fc.property(runs, plan, fc.boolean(), fc.boolean(), (drawn, from, hasTenants, isFixed) => {
       const read = (by: Codec): unknown => {
-        const partition = openPartition(by, from, isFixed);
+        const partition = openRedPartition({
+          codec: by,
+          slotMessages: SLOT_MESSAGES,
+          tenantOf: (header) => header ?? 'default',
+          isTenantFixed: isFixed,
+          ...from,
+        });
         let offset = 0;
         for (const run of drawn) {
           const batch = batchAt(offset, run, hasTenants);
@@ -53,32 +55,6 @@ it.each(['jaeger_proto', 'auto'] as const)('holds for %s', async (encoding) => {
     { numRuns: 300 },
   );
 });
-
-function openPartition(
-  codec: Codec,
-  { ownersFrom, countedTo }: { readonly ownersFrom: number; readonly countedTo: number },
-  isTenantFixed: boolean,
-): Partition {
-  const keys = new AttributeKeys(ATTRIBUTE_KEYS);
-  const { windowMs, aheadMsMax, lateMsMax, lookbackSpans: spansMax } = SMALL;
-  const operators = [red({ dimensions: [...ATTRIBUTE_KEYS], limits: SMALL }, 1)];
-  const job = { name: 'red', summary: '', operators, tables: [], views: [], counters: [] };
-  const rules = { windowMs, aheadMsMax, lateMsMax, keys: keys.keys };
-  return new Partition(
-    {
-      topic: 't',
-      partition: 0,
-      plan: { generation: 1, origin: 0, readFrom: 0, ownersFrom, countedTo, lostMessages: 0 },
-      slotMessages: SLOT_MESSAGES,
-      fingerprint: '',
-      codec,
-      writer: { keys, dictionaryTextsMin: 4 },
-      tenantOf: (header) => header ?? 'default',
-      isTenantFixed,
-    },
-    openPipeline([job], { rules, spansMax, slotMessages: SLOT_MESSAGES, seed: 1 }),
-  );
-}
 
 function batchAt(from: number, run: readonly Drawn[], hasTenants: boolean): LogBatch {
   let next = from;
