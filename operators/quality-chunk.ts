@@ -2,7 +2,7 @@
  * Some rows of table `quality_v1` as they wait to be written: a fifth of what their columns take, which are made when they are asked for. Rows of
  * one service, operation, window and slot stand together, and most of them have the same examples.
  */
-import type { ColumnData, Rows } from './rows.ts';
+import { type ColumnData, type Rows, rowsWhenAsked } from './rows.ts';
 
 /** Counters of a check: what was counted, then what was taken back. */
 export const COLUMNS = [
@@ -81,18 +81,12 @@ export class QualityChunk {
 
   /** The rows, as long as they are not added to. */
   rows(name: string, windowMs: number, checks: readonly string[]): Rows {
-    const slotColumn = (): Float64Array => this.#numbers((row) => this.#slots[this.#groups[row]!]!);
-    const columns = (): Readonly<Record<string, ColumnData>> => this.#columns(windowMs, checks);
-    return {
+    return rowsWhenAsked(
       name,
-      length: this.length,
-      get slot() {
-        return slotColumn();
-      },
-      get columns() {
-        return columns();
-      },
-    };
+      this.length,
+      () => this.#numbers((row) => this.#slots[this.#groups[row]!]!),
+      () => this.#columns(windowMs, checks),
+    );
   }
 
   #columns(windowMs: number, checks: readonly string[]): Readonly<Record<string, ColumnData>> {

@@ -7,7 +7,7 @@ import { numbersOf, setWide, wideSum } from './columns.ts';
 import { CLASSIC_BUCKETS } from './histogram.ts';
 import type { SeriesLabels } from './limiter.ts';
 import type { TakenRow } from './red-slot.ts';
-import type { ColumnData, Rows } from './rows.ts';
+import { type ColumnData, type Rows, rowsWhenAsked } from './rows.ts';
 
 /** A row's numbers. The sums of durations are wide: two limbs. */
 const SLOT = 0;
@@ -62,36 +62,22 @@ export class RedChunk {
 
   /** Rows of a table: what the rows hold. */
   tableRows(name: string): Rows {
-    const slots = (): Float64Array => this.#numbers(SLOT);
-    const columns = (): Readonly<Record<string, ColumnData>> => this.#tableColumns();
-    return {
+    return rowsWhenAsked(
       name,
-      length: this.#labels.length,
-      get slot() {
-        return slots();
-      },
-      get columns() {
-        return columns();
-      },
-    };
+      this.#labels.length,
+      () => this.#numbers(SLOT),
+      () => this.#tableColumns(),
+    );
   }
 
   /** Rows of counters: what the rows rose by. */
   counterRows(name: string): Rows {
-    const columns = (): Readonly<Record<string, ColumnData>> => ({
-      ...this.#labelColumns(),
-      calls_units: this.#numbers(ROSE),
-      duration_us_units: this.#wide(ROSE_DURATION),
-      buckets: this.#classic(),
-    });
-    return {
+    return rowsWhenAsked(
       name,
-      length: this.#labels.length,
-      slot: new Float64Array(0),
-      get columns() {
-        return columns();
-      },
-    };
+      this.#labels.length,
+      () => new Float64Array(0),
+      () => this.#counterColumns(),
+    );
   }
 
   #tableColumns(): Readonly<Record<string, ColumnData>> {
@@ -105,6 +91,15 @@ export class RedChunk {
       duration_us_max: this.#numbers(MAX_US),
       bucket_index: this.#lists(this.#buckets),
       bucket_units: this.#lists(this.#units),
+    };
+  }
+
+  #counterColumns(): Readonly<Record<string, ColumnData>> {
+    return {
+      ...this.#labelColumns(),
+      calls_units: this.#numbers(ROSE),
+      duration_us_units: this.#wide(ROSE_DURATION),
+      buckets: this.#classic(),
     };
   }
 

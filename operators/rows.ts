@@ -22,3 +22,22 @@ export interface Rows {
   readonly slot: Float64Array;
   readonly columns: Readonly<Record<string, ColumnData>>;
 }
+
+/** Rows whose slots and columns are made each time they are asked for. */
+export function rowsWhenAsked(
+  name: string,
+  length: number,
+  slots: () => Float64Array,
+  columns: () => Rows['columns'],
+): Rows {
+  return {
+    name,
+    length,
+    get slot() {
+      return slots();
+    },
+    get columns() {
+      return columns();
+    },
+  };
+}
