@@ -63,8 +63,9 @@ class JaegerRuns implements RunReader {
   }
 
   #isJaeger(index: number): boolean {
-    const message = this.#messages.at(index) ?? undefined;
-    return index < this.#end || (message !== undefined && binaryEncoding(message) === 'jaeger_proto');
+    if (index < this.#end) return true;
+    const message = this.#messages.at(index);
+    return message !== null && message !== undefined && binaryEncoding(message) === 'jaeger_proto';
   }
 }
 
