@@ -18,6 +18,8 @@ export default defineConfig({
           globalSetup: 'test/support/kernel-build.ts',
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // Vitest leaves one processor to itself, which is half of two.
+          maxWorkers: '100%',
           sequence: { groupOrder: 0 },
         },
       },
