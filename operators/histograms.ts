@@ -37,12 +37,10 @@ export class Histograms {
   #used = 0;
   /** Starts of the blocks that were outgrown, by their grains. */
   readonly #free = new Map<number, number[]>();
-  /** What waits to be added, how much of it there is, and the cells it goes to. */
-  readonly #rows = new Int32Array(WAITING_MAX);
-  readonly #buckets = new Int32Array(WAITING_MAX);
+  /** What waits to be added: the cells it goes to, how much, and how many there are. */
+  readonly #places = new Int32Array(WAITING_MAX);
   readonly #units = new Float64Array(WAITING_MAX);
   #waiting = 0;
-  readonly #places = new Int32Array(WAITING_MAX);
   /** Keeps the compiler from leaving out reads whose results nobody uses. */
   touched = 0;
 
@@ -62,29 +60,23 @@ export class Histograms {
 
   /** Adds units to a bucket, as `bucketOf` numbers it. They wait for others, or for somebody who asks. */
   add(row: number, bucket: number, units: number): void {
-    if (this.#waiting === WAITING_MAX) this.#count();
     const at = row * 4;
     const grain = bucket >> GRAIN_BITS;
     const offset = grain - this.#blocks[at + FIRST]!;
     if (offset < 0 || offset >= this.#blocks[at + GRAINS]!) this.#widen(at, grain);
+    if (this.#waiting === WAITING_MAX) this.#count();
+    const blocks = this.#blocks;
     const waiting = this.#waiting++;
-    this.#rows[waiting] = row;
-    this.#buckets[waiting] = bucket;
+    this.#places[waiting] = blocks[at + START]! + bucket - (blocks[at + FIRST]! << GRAIN_BITS);
     this.#units[waiting] = units;
   }
 
-  /** Adds what waits, in short loops: one that finds its cells, one that only reads them, so that the processor fetches many side by side. */
+  /** Adds what waits, after a loop that only reads its cells, so that the processor fetches many side by side. */
   #count(): void {
-    const rows = this.#rows;
-    const blocks = this.#blocks;
     const cells = this.#cells;
     const places = this.#places;
     const length = this.#waiting;
     this.#waiting = 0;
-    for (let one = 0; one < length; one++) {
-      const at = rows[one]! * 4;
-      places[one] = blocks[at + START]! + this.#buckets[one]! - (blocks[at + FIRST]! << GRAIN_BITS);
-    }
     let sum = 0;
     for (let one = 0; one < length; one++) sum ^= cells[places[one]!]!;
     this.touched = sum;
@@ -128,8 +120,9 @@ export class Histograms {
     this.#cells[cell] = 0;
   }
 
-  /** Moves a row's block to a longer one that holds `grain` too, with room on the side it grew. */
+  /** Moves a row's block to a longer one that holds `grain` too, with room on the side it grew. What waits is added first: its cells may move. */
   #widen(at: number, grain: number): void {
+    if (this.#waiting > 0) this.#count();
     const blocks = this.#blocks;
     const from = blocks[at + START]!;
     const oldFirst = blocks[at + FIRST]!;

@@ -92,22 +92,26 @@ export class RedSlot {
     return rowIn(counted, windowMs) ?? this.#addRow(counted, windowMs);
   }
 
-  /**
-   * Counts the batch's spans from `batch.firstOwner` on, each in the row that `rows` names; -1 counts it nowhere. Short loops: in each the
-   * processor fetches many rows side by side, where one long loop would wait for each in turn.
-   */
+  /** Counts the batch's spans from `batch.firstOwner` on, each in the row that `rows` names; -1 counts it nowhere. */
   count(batch: SpanBatch, rows: Int32Array): void {
     const { durationUs, weight, length, firstOwner } = batch;
+    const records = this.#records;
     for (let span = firstOwner; span < length; span++) {
       const row = rows[span]!;
       if (row < 0) continue;
-      if (this.#records[row * RECORD + IS_DIRTY] === 0) this.#touch(row);
-      const bucket = bucketOf(durationUs[span]!);
-      this.#histograms.add(row, bucket, weight[span]!);
-      this.#classic.add(row, bucket, durationUs[span]!, weight[span]!);
+      const us = durationUs[span]!;
+      const units = weight[span]!;
+      const at = row * RECORD;
+      if (records[at + IS_DIRTY] === 0) this.#touch(row);
+      records[at + SPANS] = records[at + SPANS]! + 1;
+      records[at + CALLS] = records[at + CALLS]! + units;
+      addProduct(records, at + DURATION, us, units);
+      if (us < records[at + MIN_US]!) records[at + MIN_US] = us;
+      if (us > records[at + MAX_US]!) records[at + MAX_US] = us;
+      const bucket = bucketOf(us);
+      this.#histograms.add(row, bucket, units);
+      this.#classic.add(row, bucket, us, units);
     }
-    for (let span = firstOwner; span < length; span++)
-      if (rows[span]! >= 0) this.#record(rows[span]!, durationUs[span]!, weight[span]!);
   }
 
   /** The rows changed since the last call: what they hold, and what they rose by. Some at a time: one takes a kilobyte that few columns need. */
@@ -150,16 +154,6 @@ export class RedSlot {
   /** Whether a row counts what limits left without a row of its own. */
   isOverflow(row: number): boolean {
     return this.#records[row * RECORD + IS_OVERFLOW] === 1;
-  }
-
-  #record(row: number, durationUs: number, weight: number): void {
-    const records = this.#records;
-    const at = row * RECORD;
-    records[at + SPANS] = records[at + SPANS]! + 1;
-    records[at + CALLS] = records[at + CALLS]! + weight;
-    addProduct(records, at + DURATION, durationUs, weight);
-    records[at + MIN_US] = Math.min(records[at + MIN_US]!, durationUs);
-    records[at + MAX_US] = Math.max(records[at + MAX_US]!, durationUs);
   }
 
   /** Notes what a row holds before it changes, so that its rise can be told. */

@@ -9,6 +9,7 @@ import { KeyTable } from './key-table.ts';
 import { NO_DIMENSIONS, type SeriesLabels, type SeriesLimits } from './limiter.ts';
 import { type Observation, Observations } from './observations.ts';
 import type { Fold, FoldContext, Operator } from './operator.ts';
+import { RecentRows } from './recent-rows.ts';
 import { takeRows } from './red-rows.ts';
 import { RedSlot } from './red-slot.ts';
 import type { Rows } from './rows.ts';
@@ -40,7 +41,8 @@ class RedFold implements Fold {
   readonly #dimensions: readonly { readonly key: string; readonly column: number }[];
   /** From interned ids to rows of the current slot: a cache, for the ids of one dictionary epoch. */
   readonly #rowOf: KeyTable;
-  /** Per span of the batch, the row that counts it. */
+  readonly #recent = new RecentRows();
+  /** Per span of the batch, the row that counts it; -1 where it repeats another. */
   #rows = new Int32Array(1024);
   #epoch = -1;
   #current: RedSlot | undefined;
@@ -63,20 +65,9 @@ class RedFold implements Fold {
   add(batch: SpanBatch): void {
     const slot = this.#open(batch);
     this.#rows = grown(this.#rows, batch.length);
-    const rows = this.#rows;
-    for (let span = batch.firstOwner; span < batch.length; span++) {
-      if (batch.repeat[span] === 1) {
-        rows[span] = -1;
-        this.#observe(batch, span, 'duplicate');
-        continue;
-      }
-      const row = this.#find(slot, batch, span);
-      rows[span] = row;
-      if (batch.punctuality[span] !== PUNCTUAL)
-        this.#observe(batch, span, batch.punctuality[span] === LATE ? 'late' : 'skewed');
-      if (slot.isOverflow(row)) this.#observe(batch, span, 'overflow');
-    }
-    slot.count(batch, rows);
+    this.#findRows(slot, batch);
+    this.#observeAll(slot, batch);
+    slot.count(batch, this.#rows);
   }
 
   take(): readonly Rows[] {
@@ -100,6 +91,7 @@ class RedFold implements Fold {
     const isNewSlot = this.#current?.slot !== batch.slot;
     if (isNewSlot || this.#epoch !== batch.dictionary.epoch || this.#rowOf.size > CACHED_KEYS_MAX) {
       this.#rowOf.clear();
+      this.#recent.clear();
       this.#epoch = batch.dictionary.epoch;
     }
     if (!isNewSlot && this.#current !== undefined) return this.#current;
@@ -107,20 +99,54 @@ class RedFold implements Fold {
     return (this.#current = new RedSlot(batch.slot, this.#limits, this.#current));
   }
 
+  #findRows(slot: RedSlot, batch: SpanBatch): void {
+    const { tenant, status, kind, service, operation, window, repeat, firstOwner, length } = batch;
+    const rows = this.#rows;
+    const recent = this.#recent;
+    const isPlain = this.#dimensions.length === 0;
+    for (let span = firstOwner; span < length; span++) {
+      if (repeat[span] === 1) {
+        rows[span] = -1;
+        continue;
+      }
+      const labels = (tenant[span]! << 8) | (status[span]! << 3) | kind[span]!;
+      const known = isPlain ? recent.find(labels, service[span]!, operation[span]!, window[span]!) : -1;
+      rows[span] = known >= 0 ? known : this.#find(slot, batch, span, labels);
+    }
+  }
+
+  /** Notes what is unusual about a batch's spans. */
+  #observeAll(slot: RedSlot, batch: SpanBatch): void {
+    const { punctuality, firstOwner, length } = batch;
+    const rows = this.#rows;
+    for (let span = firstOwner; span < length; span++) {
+      const row = rows[span]!;
+      if (row < 0) {
+        this.#observe(batch, span, 'duplicate');
+        continue;
+      }
+      if (punctuality[span] !== PUNCTUAL)
+        this.#observe(batch, span, punctuality[span] === LATE ? 'late' : 'skewed');
+      if (slot.isOverflow(row)) this.#observe(batch, span, 'overflow');
+    }
+  }
+
   /** The row that counts a span of the batch. */
-  #find(slot: RedSlot, batch: SpanBatch, span: number): number {
+  #find(slot: RedSlot, batch: SpanBatch, span: number, labels: number): number {
     const { key } = this.#rowOf;
-    key[0] = (batch.tenant[span]! << 8) | (batch.status[span]! << 3) | batch.kind[span]!;
+    key[0] = labels;
     key[1] = batch.service[span]!;
     key[2] = batch.operation[span]!;
     key[3] = batch.window[span]!;
     for (let at = 0; at < this.#dimensions.length; at++)
       key[KEY_WORDS + at] = dimensionOf(batch, this.#dimensions[at]!.column, span);
-    const known = this.#rowOf.find();
-    if (known >= 0) return known;
-    const found = slot.rowOf(this.#labels(batch, span), batch.window[span]! * this.#context.windowMs);
-    this.#rowOf.add(found);
-    return found;
+    let row = this.#rowOf.find();
+    if (row < 0) {
+      row = slot.rowOf(this.#labels(batch, span), batch.window[span]! * this.#context.windowMs);
+      this.#rowOf.add(row);
+    }
+    if (this.#dimensions.length === 0) this.#recent.add(key, row, this.#rowOf.size);
+    return row;
   }
 
   #observe(batch: SpanBatch, span: number, observation: Observation): void {

@@ -8,21 +8,23 @@ import { redOracle, summedOverSlots } from '../support/red-oracle.ts';
 import { SMALL, batchOf, openPartition } from '../support/run-partition.ts';
 
 const cuts = fc.array(fc.nat(6), { maxLength: 40 });
+/** With dimensions, and without. */
+const smallOptions = fc.constantFrom(SMALL, { ...SMALL, dimensions: [] });
 const ROOMY = { ...SMALL, servicesPerTenantMax: 100, seriesPerServiceMax: 100, rowsPerTenantMax: 1000 };
 
 describe('rows', () => {
   test('are those of the definitions, at every prefix, however the log is cut into batches', async () => {
     await fc.assert(
-      fc.asyncProperty(plainLog, cuts, async (log, lengths) => {
+      fc.asyncProperty(plainLog, cuts, smallOptions, async (log, lengths, options) => {
         const sink = new MemorySink();
-        const partition = openPartition(log, SMALL);
+        const partition = openPartition(log, options);
         for (const [at, length] of [...lengths, log.length].entries()) {
           partition.read(batchOf(log, partition.hi, Math.min(log.length, partition.hi + length)));
           if (at % 3 > 0 && at < lengths.length) continue;
           await sink.writeRows([partition.flush()]);
-          expect(sink.redRows('t', 1, 0)).toEqual(redOracle(log, SMALL, partition.hi));
+          expect(sink.redRows('t', 1, 0)).toEqual(redOracle(log, options, partition.hi));
         }
-        expect(sink.redRows('t', 1, 0)).toEqual(redOracle(log, SMALL));
+        expect(sink.redRows('t', 1, 0)).toEqual(redOracle(log, options));
       }),
       { numRuns: 300 },
     );
@@ -35,28 +37,34 @@ describe('rows', () => {
       staleWrites: fc.boolean(),
     });
     await fc.assert(
-      fc.asyncProperty(plainLog, fc.array(run, { maxLength: 6 }), fc.nat(3), async (log, runs, origin) => {
-        const options = { ...SMALL, origin: Math.min(origin, log.length) };
-        const sink = new MemorySink();
-        await sink.writeProgress([{ ...openPartition(log, options).flush(), hi: options.origin }]);
-        const stale: Parameters<MemorySink['writeRows']>[0][number][] = [];
-        for (const { reads, progress, staleWrites } of runs) {
-          const known: Progress | undefined = await sink.readProgress('t', 0);
-          const partition = openPartition(log, options, known);
-          for (const length of reads) {
-            partition.read(batchOf(log, partition.hi, Math.min(log.length, partition.hi + length)));
-            const flush = partition.flush();
-            stale.push(flush);
-            await sink.writeRows([flush]);
-            if (progress === 'written') await sink.writeProgress([flush]);
+      fc.asyncProperty(
+        plainLog,
+        fc.array(run, { maxLength: 6 }),
+        fc.nat(3),
+        smallOptions,
+        async (log, runs, origin, small) => {
+          const options = { ...small, origin: Math.min(origin, log.length) };
+          const sink = new MemorySink();
+          await sink.writeProgress([{ ...openPartition(log, options).flush(), hi: options.origin }]);
+          const stale: Parameters<MemorySink['writeRows']>[0][number][] = [];
+          for (const { reads, progress, staleWrites } of runs) {
+            const known: Progress | undefined = await sink.readProgress('t', 0);
+            const partition = openPartition(log, options, known);
+            for (const length of reads) {
+              partition.read(batchOf(log, partition.hi, Math.min(log.length, partition.hi + length)));
+              const flush = partition.flush();
+              stale.push(flush);
+              await sink.writeRows([flush]);
+              if (progress === 'written') await sink.writeProgress([flush]);
+            }
+            if (staleWrites) await sink.writeRows(stale.splice(0).reverse());
           }
-          if (staleWrites) await sink.writeRows(stale.splice(0).reverse());
-        }
-        const last = openPartition(log, options, await sink.readProgress('t', 0));
-        last.read(batchOf(log, last.hi, log.length));
-        await sink.writeRows([last.flush()]);
-        expect(sink.redRows('t', 1, 0)).toEqual(redOracle(log, options));
-      }),
+          const last = openPartition(log, options, await sink.readProgress('t', 0));
+          last.read(batchOf(log, last.hi, log.length));
+          await sink.writeRows([last.flush()]);
+          expect(sink.redRows('t', 1, 0)).toEqual(redOracle(log, options));
+        },
+      ),
       { numRuns: 300 },
     );
   });
