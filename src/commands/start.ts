@@ -8,7 +8,7 @@ import type { Config } from '../config/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import { startEngine } from '../engine/engine.ts';
 import { loadJobs } from '../engine/load-jobs.ts';
-import { limitHeapGrowth } from '../heap-growth.ts';
+import { limitHeap } from '../heap-size.ts';
 import { kernelProblem } from '../kernel/instance.ts';
 import { neighbourhoodKernelProblem } from '../kernel/neighbourhood.ts';
 import { createLogger, type Logger } from '../log.ts';
@@ -31,7 +31,7 @@ const DRAIN_MS_MAX = 15_000;
 
 export async function start(flags: StartFlags): Promise<ExitCode> {
   tuneAllocator();
-  limitHeapGrowth();
+  limitHeap();
   const { config, file, warnings } = await loadConfig({
     file: flags.config,
     environment: process.env,
