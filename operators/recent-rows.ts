@@ -1,8 +1,7 @@
 /**
  * Rows of the keys met lately, each where a cheap hash says. A key that is not there, because another took its place, has to be looked for where all
- * are; nobody gains by making keys that meet. With it RED finds a row in half the time that a look into a `KeyTable` takes.
+ * are; nobody gains by making keys that meet. With it RED finds a row in about half the time that a look into a `KeyTable` takes.
  */
-
 import { lineColumn } from './columns.ts';
 
 /** Words of a place: the key, and one more than its row; half a cache line. */
@@ -11,7 +10,7 @@ const ROW = 4;
 const PLACE_BITS = 3;
 
 const BITS_MIN = 10;
-/** 2 MiB: what the second-level cache holds. */
+/** 2 MiB. */
 const BITS_MAX = 16;
 
 export class RecentRows {
