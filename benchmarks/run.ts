@@ -1,15 +1,17 @@
 /**
  * Runs every benchmark of this folder, each in a process of its own, one after the other, and prints one table: what was measured, on what.
  * With `--runs 3` all are run three times over, and the table has medians, with the lowest and the highest in brackets. Where Weir and its peers
- * were both run, a second table has their ratios. `--small` runs at a size that shows in seconds whether they still work; the figures then
- * mean nothing.
+ * were both run, a second table has their ratios. `--small` runs at a size that shows in seconds whether they still work, one on each processor;
+ * the figures then mean nothing.
  *
  *     npm run bench [-- --small] [--runs N] [name...]
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { basename, extname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { ratiosOf } from './support/ratios.ts';
 import { type Result, summaryOf } from './support/summary.ts';
@@ -33,23 +35,40 @@ const startLoad = loadavg()[0]!;
 const results: Result[] = [];
 const remarks = new Set<string>();
 let failed = 0;
-for (let run = 0; run < runs; run++) for (const file of files) results.push(...resultsOf(file));
+for (let run = 0; run < runs; run++) results.push(...(await runAll()));
 print();
 process.exitCode = failed === 0 && files.length > 0 ? 0 : 1;
 
-function resultsOf(file: string): readonly Result[] {
+/** Runs each file once. Figures are only measured alone. */
+async function runAll(): Promise<readonly Result[]> {
+  const found: (readonly Result[])[] = [];
+  const waiting = files.entries();
+  const work = async (): Promise<void> => {
+    for (const [at, file] of waiting) found[at] = await resultsOf(file);
+  };
+  await Promise.all(Array.from({ length: values.small ? availableParallelism() : 1 }, work));
+  return found.flat();
+}
+
+async function resultsOf(file: string): Promise<readonly Result[]> {
   const name = basename(file, extname(file));
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    ['--expose-gc', join(import.meta.dirname, file), ...(values.small ? SMALL : [])],
-    { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' },
-  );
+  const { status, stdout } = await outcomeOf(file);
   const lines = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Result]));
   if (status === 0 && lines.length === 0) remarks.add(`${name} | skipped`);
   if (status === 0) return lines;
   failed++;
   remarks.add(`${name} | FAILED`);
   return lines;
+}
+
+async function outcomeOf(file: string): Promise<{ readonly status: number | null; readonly stdout: string }> {
+  const args = ['--expose-gc', join(import.meta.dirname, file), ...(values.small ? SMALL : [])];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [stdout, [status]] = await Promise.all([
+    text(child.stdout),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { status, stdout };
 }
 
 function print(): void {
