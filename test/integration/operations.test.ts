@@ -244,7 +244,10 @@ describe.skipIf(reason !== undefined)(title, () => {
       const [red] = before as [{ spans: string }[]];
       const spans = red.reduce((sum, row) => sum + Number(row.spans), 0);
       expect(kept).toEqual([{ spans: String(spans), rows: String(red.length) }]);
-      const { code, stderr } = await runWeir(directory.path, ['start'], { config: configOf(log) });
+      const { code, stderr } = await runWeir(directory.path, ['start'], {
+        config: configOf(log),
+        environment: { WEIR_HTTP_PORT: '0' },
+      });
       expect(stderr).toContain('were written under another configuration');
       expect(code).toBe(1);
     });

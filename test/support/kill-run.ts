@@ -29,7 +29,7 @@ export type End =
 const DATABASE = 'weir';
 const FREE_PORTS = { WEIR_HTTP_PORT: '0', WEIR_OTLP_HTTP_PORT: '0' };
 const PORTION = 48;
-/** How long a failpoint may take after the portion was sent, while some messages more come; then the kill comes at that moment instead. */
+/** How long a failpoint may take once it has started and the portion was sent, while some messages more come; then the kill comes instead. */
 const PATIENCE_MS = 5000;
 const PATIENCE_PAUSE_MS = 200;
 /** Long enough for what a zombie had begun to land. */
@@ -57,7 +57,7 @@ export class KillRun {
     const sending = log.send(PORTION, this.#bootMs / (PORTION / CHUNK_MESSAGES));
     const weir = await this.#launch(end);
     if (end.kind === 'failpoint') {
-      await sending;
+      await Promise.all([sending, started(weir)]);
       const deadlineMs = performance.now() + PATIENCE_MS;
       while (isAlive(weir) && performance.now() < deadlineMs)
         await log.send(CHUNK_MESSAGES, PATIENCE_PAUSE_MS);
