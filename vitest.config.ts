@@ -24,7 +24,7 @@ const heavy = ['test/integration/**/*.test.ts'];
 
 /**
  * Two projects: what needs only this process runs in as many workers as there are processors; what starts servers, and mostly waits for
- * them, runs three files at a time, whatever the number of processors.
+ * them, runs two files at a time.
  */
 export default defineConfig({
   test: {
@@ -50,7 +50,7 @@ export default defineConfig({
           globalSetup: ['test/support/kernel-build.ts', 'test/support/global-setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
