@@ -30,7 +30,7 @@ for (let cell = 0, k = 0; cell < GUESS.length; cell++) {
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
 
-/** The bucket of a duration in whole microseconds, 0 <= us < 2^54 (64 bits of nanoseconds). */
+/** The bucket of a duration in whole microseconds, 0 <= us <= 2^64: Zipkin's have 64 bits, the others fewer. */
 export function bucketOf(us: number): number {
   if (us === 0) return ZERO_BUCKET;
   float[0] = us;
@@ -61,7 +61,7 @@ export const CLASSIC_BOUNDS_US: readonly number[] = [
 export const CLASSIC_BUCKETS = CLASSIC_BOUNDS_US.length + 1;
 
 /** For each base-2 bucket the classic bucket of its smallest duration: at most one classic bound lies inside a bucket. */
-const CLASSIC_FROM = Uint8Array.from({ length: 55 * BUCKETS_PER_OCTAVE + 2 }, (_, at) =>
+const CLASSIC_FROM = Uint8Array.from({ length: 64 * BUCKETS_PER_OCTAVE + 2 }, (_, at) =>
   at === 0 ? 0 : countBelow(2 ** ((at + ZERO_BUCKET) / BUCKETS_PER_OCTAVE)),
 );
 

@@ -50,6 +50,8 @@ export class SeriesLimiter {
       if (services.size >= this.#limits.servicesPerTenantMax) return overflowOf(labels, OVERFLOW);
       services.set(labels.service, (series = new Set()));
     }
+    // An operation that is called so is one of those.
+    if (labels.operation === OVERFLOW) return overflowOf(labels, labels.service);
     const name = `${labels.kind} ${labels.dimensions} ${labels.operation}`;
     if (!series.has(name)) {
       if (series.size >= this.#limits.seriesPerServiceMax) return overflowOf(labels, labels.service);

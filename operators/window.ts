@@ -17,6 +17,8 @@ export const LATE = 2;
 
 /** The last second a 32-bit time can name, in 2106: windows beyond it are counted in its own. */
 const WINDOW_US_MAX = (2 ** 32 - 1) * 1e6;
+/** The last window a column can name: of a second each, in 2038. */
+const WINDOW_MAX = 2 ** 31 - 1;
 
 /** Sets the columns `window` and `punctuality`. A record without a timestamp (NaN, or Kafka's -1) judges nothing. */
 export function judgeWindows(batch: SpanBatch, rules: WindowRules): void {
@@ -24,6 +26,7 @@ export function judgeWindows(batch: SpanBatch, rules: WindowRules): void {
   const windowUs = rules.windowMs * 1000;
   const aheadUsMax = rules.aheadMsMax * 1000;
   const lateUsMax = rules.lateMsMax * 1000;
+  const windowUsMax = Math.min(WINDOW_US_MAX, WINDOW_MAX * windowUs);
   for (let span = 0; span < length; span++) {
     let us = endUs[span]!;
     const recordUs = recordMs[span]! * 1000;
@@ -32,6 +35,6 @@ export function judgeWindows(batch: SpanBatch, rules: WindowRules): void {
       punctuality[span] = us > recordUs ? SKEWED : LATE;
       us = recordUs;
     }
-    window[span] = Math.floor(Math.min(us, WINDOW_US_MAX) / windowUs);
+    window[span] = Math.floor(Math.min(us, windowUsMax) / windowUs);
   }
 }

@@ -58,6 +58,9 @@ function seconds(values: readonly number[] | Float64Array): Data<Uint32> {
   return makeData({ type: new Uint32(), length: data.length, nullCount: 0, data });
 }
 
+/** The largest double below 2^64. */
+const UINT64_MAX = 2 ** 64 - 2 ** 11;
+
 export function uint64(values: Whole): Data<Uint64> {
   const data = new BigUint64Array(values.length);
   const words = new Uint32Array(data.buffer);
@@ -73,10 +76,12 @@ export function uint64(values: Whole): Data<Uint64> {
   return makeData({ type: new Uint64(), length: values.length, nullCount: 0, data });
 }
 
+/** Durations and weights come from whoever sends spans: what is larger than 64 bits hold is written as the most they hold. */
 function setWhole(words: Uint32Array, at: number, value: number): void {
-  if (value < 0 || !Number.isSafeInteger(value)) assert.fail(`BUG: ${value} is no whole number below 2^53`);
-  words[at] = value >>> 0;
-  words[at + 1] = (value / 0x1_0000_0000) >>> 0;
+  if (value < 0 || !Number.isInteger(value)) assert.fail(`BUG: ${value} is no whole number`);
+  const held = Math.min(value, UINT64_MAX);
+  words[at] = held >>> 0;
+  words[at + 1] = (held / 0x1_0000_0000) >>> 0;
 }
 
 /** Little-endian, as ClickHouse keeps it. */

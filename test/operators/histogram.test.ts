@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CLASSIC_BOUNDS_US, bucketOf, classicOf, midpointUs } from '../../operators/histogram.ts';
+import {
+  CLASSIC_BOUNDS_US,
+  CLASSIC_BUCKETS,
+  bucketOf,
+  classicOf,
+  midpointUs,
+} from '../../operators/histogram.ts';
 import { oracleBucket } from '../support/red-oracle.ts';
 
 const durationUs = fc.oneof(
@@ -56,4 +62,9 @@ test('the classic bucket is the first whose bound is not below the duration', ()
       expect(classicOf(us, bucketOf(us))).toBe(naive(us));
     }),
   );
+});
+
+test('the longest durations are in the last classic bucket', () => {
+  for (const us of [2 ** 54, 2 ** 55, 315_576_000_000e6, 2 ** 63, 2 ** 64])
+    expect(classicOf(us, bucketOf(us)), `${us}`).toBe(CLASSIC_BUCKETS - 1);
 });

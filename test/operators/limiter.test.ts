@@ -37,3 +37,9 @@ test('tenants do not share a budget', () => {
   expect(limiter.admitRow(labels('pay', 'a', 'umbra')).service).toBe('pay');
   expect(limiter.admitRow(labels('pay', 'a', 'umbra')).service).toBe(OVERFLOW);
 });
+
+test('an operation that is called like the overflow bucket is one of those', () => {
+  const limiter = new SeriesLimiter({ servicesPerTenantMax: 1, seriesPerServiceMax: 9, rowsPerTenantMax: 9 });
+  const { service, operation, dimensions } = limiter.admitSeries(labels('cart', OVERFLOW));
+  expect([service, operation, dimensions]).toEqual(['cart', OVERFLOW, '{}']);
+});

@@ -183,7 +183,9 @@ function isShortValue(at: usize, end: usize): bool {
     head = load<u16>(at);
   }
   if ((head & SHORT) == SHORT_TEXT) return at + 2 + (head >> 8) == end;
-  return (head & NUMBER_MASK) == NUMBER && at + 1 + shortVarintBytes(at + 1) == end;
+  const bytes = shortVarintBytes(at + 1);
+  // Of a longer one it is not known where it ends.
+  return (head & NUMBER_MASK) == NUMBER && bytes <= 8 && at + 1 + bytes == end;
 }
 
 /** Checks a tag, and notes it where its key is wanted. One whose key is not what it begins with is nobody's, nor is one with a long value. */

@@ -132,6 +132,16 @@ it('law: both give the same of messages damaged anywhere, and cut anywhere', () 
   checkSame(slicesOf(cuts, { perBuffer: 50, gap: 0 }), ours, plain);
 });
 
+it('a number that goes on beyond its tag is damage, however long it is', () => {
+  const full = span({ traceId: new Uint8Array(16).fill(1), spanId: new Uint8Array(8).fill(2) });
+  const endless = [7, 8, 9, 10].map((bytes) => {
+    const tag = [0x0a, 1, 0x7a, 0x28, ...new Array<number>(bytes).fill(0xff)];
+    return Uint8Array.of(...full, 0x42, tag.length, ...tag);
+  });
+  const [plain, ours] = [openWriter(), openWriter()];
+  checkSame(endless, ours, plain);
+});
+
 it('takes what producers write, all of it', () => {
   const { messages } = makeJaegerCorpus({ spans: 2000 });
   const [plain, writer] = [openWriter(), openWriter()];
