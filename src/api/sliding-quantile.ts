@@ -9,8 +9,8 @@ import { RowQueue } from './row-queue.ts';
 import { SlidingMin } from './number-queue.ts';
 import type { MetricColumns, SlidingFold } from './sliding-series.ts';
 
-/** Buckets of all durations below 2^54 us, and that of zero. */
-const BUCKETS = 55 * BUCKETS_PER_OCTAVE - ZERO_BUCKET;
+/** Buckets of all durations up to 2^64 us, and that of zero. */
+const BUCKETS = 64 * BUCKETS_PER_OCTAVE - ZERO_BUCKET;
 
 /** The middle of each bucket, that of zero first. */
 export const MIDDLES_US: Readonly<Float64Array> = Float64Array.from({ length: BUCKETS }, (_, at) => {
