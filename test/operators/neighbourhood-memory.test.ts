@@ -5,6 +5,8 @@ import { Neighbourhood } from '../../operators/neighbourhood.ts';
 import { PEER_ATTRIBUTES } from '../../operators/peers.ts';
 import { INDEXERS } from '../support/indexers.ts';
 
+/** What was measured: collected while another is, it would make that one seem smaller. */
+const kept: unknown[] = [];
 const RULES = { windowMs: 60_000, aheadMsMax: 1e9, lateMsMax: 1e12 };
 
 test.each(INDEXERS)('a held span takes at most 100 bytes, with what dependencies keep: $name', (way) => {
@@ -21,6 +23,7 @@ test.each(INDEXERS)('a held span takes at most 100 bytes, with what dependencies
   const neighbourhood = new Neighbourhood({ spansMax: held, slotMessages: 10, ...RULES, ...way }, true, 7);
   const fold = operator.open({ ...rules, neighbourhood });
   const bytes = process.memoryUsage().external - before;
+  kept.push(neighbourhood, fold);
   expect(fold.rowsHeld).toBe(0);
   // The ring alone takes 64.
   expect(bytes / held).toBeGreaterThan(64);
