@@ -224,7 +224,9 @@ export const http = z.strictObject({
     .string()
     .regex(/^(\/[a-zA-Z0-9._~-]+)*$/, 'expected nothing, or a path such as /jaeger without a final slash')
     .default('')
-    .describe('Prefix of every path, for use behind a proxy, such as `/weir`.'),
+    .describe(
+      'Prefix of the paths of `/api` and `/analytics`, for use behind a proxy, such as `/weir`. `/metrics`, `/readyz` and `/livez` have none.',
+    ),
 });
 
 const webAddress = z.url({ protocol: /^https?$/, message: 'expected an http:// or https:// address' });
