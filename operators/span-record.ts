@@ -18,6 +18,7 @@ export const IS_OWNER = 1 << 6;
 export const IS_ODD_SLOT = 1 << 7;
 export const IS_COPY = 1 << 8;
 export const IS_SHARED = 1 << 9;
+/** A tenant's id has 22 bits: a SpanWriter gives the tenants its lowest ids. */
 export const TENANT_MASK = -1 << TENANT_SHIFT;
 /** What of the flags identifies a repeat: kind and tenant. */
 export const CONTENT_MASK = KIND_MASK | TENANT_MASK;

@@ -32,11 +32,12 @@ export function foldingOf(
   const operators = jobs.flatMap((job) => job.operators);
   const keys = new AttributeKeys(operators.flatMap(({ attributes }) => attributes));
   const { windowMs, aheadMsMax, lateMsMax, weightFromSamplerParam } = config.engine;
-  const { attribute } = config.tenants;
+  const { attribute, names } = config.tenants;
   return {
     rules: { windowMs, aheadMsMax, lateMsMax, keys: keys.keys },
     writer: {
       keys,
+      tenants: [DEFAULT_TENANT, ...names],
       weightFromSamplerParam,
       hasLinks: operators.some(({ hasLinks }) => hasLinks),
       ...(attribute === undefined

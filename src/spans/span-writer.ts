@@ -57,8 +57,10 @@ export class SpanWriter implements SpanBatch {
   #messageRecordMs = Number.NaN;
   #messageTenant = 0;
   #tenantName: string | undefined;
-  #missingServiceName = 0;
-  #emptySpanName = 0;
+  readonly #missingServiceName: number;
+  readonly #emptySpanName: number;
+  /** Ids below it are never forgotten nor renamed: those of the tenants have to stay short, see span-record. */
+  readonly #lastingTexts: number;
   readonly #textsMin: number;
   #textsMax: number;
   #bytesMax = DICTIONARY_BYTES_MIN;
@@ -71,7 +73,10 @@ export class SpanWriter implements SpanBatch {
     this.resourceValues = new Int32Array(options.keys.keys.length);
     this.links = new LinkColumns(options.hasLinks === true);
     this.#textsMax = this.#textsMin = options.dictionaryTextsMin ?? DICTIONARY_TEXTS_MIN;
-    this.#internDefaults();
+    for (const tenant of options.tenants ?? []) this.dictionary.internText(tenant);
+    this.#missingServiceName = this.dictionary.internText(MISSING_SERVICE_NAME);
+    this.#emptySpanName = this.dictionary.internText(EMPTY_SPAN_NAME);
+    this.#lastingTexts = this.dictionary.size;
   }
 
   get length(): number {
@@ -97,12 +102,12 @@ export class SpanWriter implements SpanBatch {
     return this.dictionary.size > this.#textsMax || this.dictionary.bytes > this.#bytesMax;
   }
 
-  /** Keeps the marked texts alone, and returns the new id of each old one. */
+  /** Keeps the marked texts and those that last, and returns the new id of each old one. */
   compactDictionary(used: Uint8Array): Int32Array {
+    used.fill(1, 1, this.#lastingTexts);
     const renamed = this.dictionary.compact(used);
     this.names.clear();
     this.#tenantName = undefined;
-    this.#internDefaults();
     this.#textsMax = Math.max(this.#textsMin, this.dictionary.size * 2);
     this.#bytesMax = Math.max(DICTIONARY_BYTES_MIN, this.dictionary.bytes * 2);
     return renamed;
@@ -207,11 +212,6 @@ export class SpanWriter implements SpanBatch {
     this.startUs[row] = startUs;
     this.endUs[row] = startUs + durationUs;
     this.durationUs[row] = durationUs;
-  }
-
-  #internDefaults(): void {
-    this.#missingServiceName = this.dictionary.internText(MISSING_SERVICE_NAME);
-    this.#emptySpanName = this.dictionary.internText(EMPTY_SPAN_NAME);
   }
 
   #clear(start: number, end = this.#length): void {

@@ -3,6 +3,8 @@ import type { AttributeKeys } from './attribute-keys.ts';
 
 export interface WriterOptions {
   readonly keys: AttributeKeys;
+  /** Every tenant there is. */
+  readonly tenants?: readonly string[];
   /** Resource attribute that names the tenant where a message does not, and how its value becomes one. */
   readonly tenantAttribute?: { readonly key: string; readonly tenantOf: (value: string) => string };
   /** Take a root span's weight from Jaeger's `sampler.param` tag. */

@@ -136,12 +136,26 @@ it('asks for its dictionary to be compacted, and then writes with the ids that a
   for (let i = 0; i < 10; i++) writer.dictionary.internText(String(i));
   expect(writer.isDictionaryFull).toBe(true);
   const used = new Uint8Array(writer.dictionary.size);
-  used[writer.dictionary.internText('7')] = 1;
+  const seven = writer.dictionary.internText('7');
+  used[seven] = 1;
   const renamed = writer.compactDictionary(used);
-  expect(writer.dictionary.text(renamed[used.indexOf(1)]!)).toBe('7');
+  expect(writer.dictionary.text(renamed[seven]!)).toBe('7');
   expect(writer.isDictionaryFull).toBe(false);
   writer.begin(1, 0, 'default');
   const row = writer.addRow();
   expect(writer.dictionary.text(writer.service[row]!)).toBe('missing-service-name');
   expect(writer.dictionary.text(writer.operation[row]!)).toBe('empty-span-name');
+});
+
+it('keeps the ids of the tenants low and as they are, since a span in the neighbourhood has 22 bits for its', () => {
+  const tenants = ['default', 'acme', 'globex'];
+  const writer = new SpanWriter({ keys: new AttributeKeys([]), tenants });
+  writer.dictionary.internText('an operation');
+  const idOf = (tenant: string): number => {
+    writer.begin(0, 0, tenant);
+    return writer.tenant[writer.addRow()]!;
+  };
+  writer.compactDictionary(new Uint8Array(writer.dictionary.size));
+  for (let i = 0; i < 10; i++) writer.dictionary.internText(String(i));
+  expect(tenants.map(idOf)).toEqual([1, 2, 3]);
 });
