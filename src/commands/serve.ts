@@ -9,7 +9,7 @@ import { type Counters, createCounters } from '../sinks/prometheus.ts';
 import { type MetricsSource, renderMetrics } from '../sinks/prometheus-text.ts';
 import type { StoreReader } from '../sinks/store-reader.ts';
 import { createTelemetry, type Telemetry } from '../telemetry.ts';
-import { qualityKnowledge } from './assemble.ts';
+import { DEFAULT_TENANT, qualityKnowledge } from './assemble.ts';
 import { listenError } from './failure.ts';
 import { freshnessOf, statusOf } from './status.ts';
 import { watchStore } from './store-watch.ts';
@@ -21,9 +21,12 @@ export interface Metrics {
 
 export function openMetrics({ prometheus, tenants }: Config, jobs: readonly Job[]): Metrics {
   const families = jobs.flatMap(({ counters }) => counters);
+  const { names } = tenants;
   const counters = createCounters(families, {
     naming: prometheus.naming,
-    hasTenantLabel: tenants.names.length > 1,
+    hasTenantLabel: names.length > 1,
+    // What names no listed tenant counts as the default one: not listed either, nobody may ask for it.
+    tenants: names.includes(DEFAULT_TENANT) ? undefined : new Set(names),
     seriesPerTenantMax: prometheus.seriesPerTenantMax,
     idleMs: prometheus.expiryMs,
   });

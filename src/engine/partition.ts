@@ -19,6 +19,7 @@ import type { Pipeline } from './pipeline.ts';
 import { type ResumePlan, resumptionOf, slotOf } from './resume.ts';
 import { runEnd } from './run-end.ts';
 import type { SplitTraces } from './split-traces.ts';
+import { newerOf } from './watermark.ts';
 
 /** Spans a batch holds before it goes to the operators: large enough that their per-batch cost vanishes, small enough for the cache. */
 const BATCH_SPANS = 2048;
@@ -217,7 +218,7 @@ export class Partition {
   }
 
   #see(recordMs: number): void {
-    if (!(recordMs <= this.watermarkMs)) this.watermarkMs = recordMs;
+    this.watermarkMs = newerOf(this.watermarkMs, recordMs);
   }
 
   #startCounting(): void {

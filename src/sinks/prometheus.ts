@@ -7,10 +7,10 @@ import assert from 'node:assert/strict';
 import type { Rows } from '../../operators/rows.ts';
 import { joinLabels } from './prometheus-labels.ts';
 import type { CounterFamily, HistogramMetric, MetricNames } from './prometheus-family.ts';
-import { SeriesPlaces, outcomeLabel } from './prometheus-places.ts';
+import { SeriesPlaces, TENANT, outcomeLabel } from './prometheus-places.ts';
 import { type Series, SeriesTable } from './prometheus-series.ts';
 import { type MetricsSource, decimal, headLines, inChunks, sampleLine, scaleOf } from './prometheus-text.ts';
-import { columnOf, wholeAt } from './row-columns.ts';
+import { columnOf, textAt, wholeAt } from './row-columns.ts';
 import type { PartitionFlush } from './sink.ts';
 
 export interface CounterSink {
@@ -22,6 +22,8 @@ export interface CountersOptions {
   readonly naming: 'normalized' | 'raw' | 'both';
   /** Whether series have a `tenant` label: where more than one tenant is configured. */
   readonly hasTenantLabel: boolean;
+  /** Whose rows are counted. Undefined: everybody's. */
+  readonly tenants: ReadonlySet<string> | undefined;
   /** Series are label sets here: a histogram is one. */
   readonly seriesPerTenantMax: number;
   readonly idleMs: number;
@@ -31,6 +33,7 @@ export interface CountersOptions {
 export const COUNTERS_DEFAULTS: CountersOptions = {
   naming: 'normalized',
   hasTenantLabel: false,
+  tenants: undefined,
   seriesPerTenantMax: 10_000,
   idleMs: 3_600_000,
   nowMs: Date.now,
@@ -89,8 +92,10 @@ class FamilyCounters {
     // Columns may be made each time they are asked for.
     const rows: Rows = { name, length, slot, columns };
     const { counters, histograms } = this.#family;
+    const { tenants } = this.#options;
     const nowMs = this.#options.nowMs();
     for (let row = 0; row < rows.length; row++) {
+      if (tenants?.has(textAt(rows, TENANT, row)) === false) continue;
       const series = this.#seriesOf(rows, row, nowMs);
       series.isCounted = true;
       for (const [at, { column }] of counters.entries()) series.counters[at]! += wholeAt(rows, column, row);
