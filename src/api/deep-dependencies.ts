@@ -32,6 +32,11 @@ export interface DeepQuestion {
 /** More paths than this the page cannot draw readably. */
 const PATHS_MAX = 300;
 
+/** Examples of a path, where those of its newest row turned out to take another. */
+const EXAMPLES_MAX = 3;
+/** Examples among which they are looked for: of a day there may be thousands. */
+const SEEN_MAX = 100;
+
 /** The page gives no times: it means what is of interest now. */
 const LOOKBACK_MS = 86_400_000;
 
@@ -47,9 +52,15 @@ export async function queryPaths(
   const [fromS, toS] = [secondsOf(startMs), secondsOf(endMs)];
   if (service === '' || toS <= fromS) return [];
   return reader.query<DeepPath>(
-    `SELECT
+    `WITH
+      argMaxIf(examples, (window_start, topic, generation, partition, slot), sign = '+') AS newest,
+      groupUniqArrayArrayIf(${SEEN_MAX})(examples, sign = '+') AS seen,
+      groupUniqArrayArrayIf(examples, sign = '-') AS moved,
+      arrayFilter(example -> NOT has(moved, example), newest) AS newest_stayed,
+      arrayFilter(example -> NOT has(moved, example), seen) AS seen_stayed
+    SELECT
       arrayMap((service, operation) -> CAST((service, operation) AS Tuple(service String, operation String)), services, operations) AS path,
-      argMaxIf(examples, (window_start, topic, generation, partition, slot), sign = '+') AS examples
+      multiIf(notEmpty(newest_stayed), newest_stayed, notEmpty(seen_stayed), arraySlice(seen_stayed, 1, ${EXAMPLES_MAX}), newest) AS examples
     FROM {database:Identifier}.paths_v1 FINAL
     WHERE tenant = {tenant:String}
       AND window_start >= toDateTime({fromS:UInt32}, 'UTC') AND window_start < toDateTime({toS:UInt32}, 'UTC')

@@ -44,7 +44,7 @@ export async function ask<Row>(
   { reader, database }: QualityStore,
   { tenant, service, period, signal }: Question,
   sql: string,
-  more: Readonly<Record<string, number | readonly string[]>> = {},
+  more: Readonly<Record<string, number | readonly bigint[]>> = {},
 ): Promise<Row[]> {
   const fromS = Math.max(0, period.fromS);
   return reader.query<Row>(sql, { database, tenant, service, ...period, fromS, ...more }, signal);

@@ -104,10 +104,10 @@ export async function queryFailingOperations(
   store: QualityStore,
   question: Question,
 ): Promise<readonly FailingOperation[]> {
-  const rows = await ask<CountRow & Pick<FailingOperation, 'service' | 'operation' | 'check'>>(
+  const rows = await ask<CountRow & Pick<FailingOperation, 'service' | 'operation' | 'check'> & Placed>(
     store,
     question,
-    `SELECT q.service AS service, q.operation AS operation, q.check AS check, ${SUMS}
+    `SELECT ${PLACE} AS place, q.service AS service, q.operation AS operation, q.check AS check, ${SUMS}
     FROM ${VERDICTS}
     WHERE ${IS_OURS} AND ${START} AND ${END}
     GROUP BY q.service, q.operation, q.check
@@ -121,38 +121,34 @@ export async function queryFailingOperations(
     operation: row.operation,
     check: row.check,
     ...verdictsOf((count) => row[`net_${count}`]),
-    failExamples: examples.get(placeOf(row)) ?? [],
+    failExamples: examples.get(row.place) ?? [],
   }));
 }
 
 type CountRow = Readonly<Record<`net_${Count}`, string>>;
-type Place = Readonly<Record<'service' | 'operation' | 'check', string>>;
+/** A check on an operation. ClickHouse takes no parameter of more than 128 KiB, and the names of hundreds of operations may come to more. */
+const PLACE = 'sipHash64(q.service, q.operation, q.check)';
+interface Placed {
+  readonly place: string;
+}
 
 /** The newest failures of each place. */
 async function queryFailExamples(
   store: QualityStore,
   question: Question,
-  places: readonly Place[],
+  rows: readonly Placed[],
 ): Promise<ReadonlyMap<string, readonly Example[]>> {
-  if (places.length === 0) return new Map();
-  const rows = await ask<Place & { readonly examples: readonly string[] }>(
+  if (rows.length === 0) return new Map();
+  const found = await ask<Placed & { readonly examples: readonly string[] }>(
     store,
     question,
-    `SELECT q.service AS service, q.operation AS operation, q.check AS check,
-      argMax(q.fail_examples, (q.window_start, q.slot)) AS examples
+    `SELECT ${PLACE} AS place, argMax(q.fail_examples, (q.window_start, q.slot)) AS examples
     FROM ${VERDICTS}
-    WHERE ${IS_OURS} AND ${START} AND ${END} AND notEmpty(q.fail_examples)
-      AND q.service IN {services:Array(String)}
-      AND (q.service, q.operation, q.check) IN
-        arrayZip({services:Array(String)}, {operations:Array(String)}, {checks:Array(String)})
-    GROUP BY q.service, q.operation, q.check`,
-    {
-      services: places.map(({ service }) => service),
-      operations: places.map(({ operation }) => operation),
-      checks: places.map(({ check }) => check),
-    },
+    WHERE ${IS_OURS} AND ${START} AND ${END} AND notEmpty(q.fail_examples) AND place IN {places:Array(UInt64)}
+    GROUP BY place`,
+    { places: rows.map(({ place }) => BigInt(place)) },
   );
-  return new Map(rows.map((row) => [placeOf(row), row.examples.slice(0, EXAMPLES_MAX).map(exampleOf)]));
+  return new Map(found.map(({ place, examples }) => [place, examples.slice(0, EXAMPLES_MAX).map(exampleOf)]));
 }
 
 /** The newest passes of each check. */
@@ -218,10 +214,6 @@ export async function queryClients(store: QualityStore, question: Question): Pro
 interface ClientRow {
   readonly span_count: string;
   readonly client_examples: readonly string[];
-}
-
-function placeOf({ service, operation, check }: Place): string {
-  return JSON.stringify([service, operation, check]);
 }
 
 function verdictsOf(text: (count: Count) => string): Verdicts {

@@ -23,6 +23,7 @@ beforeAll(async () => {
   clickHouse = await startTestClickHouse([testPathsJob()]);
   const place = { topic: 't', generation: 1, partition: 0, origin: 0, watermarkMs: 0, fingerprint: 'f' };
   const of = { tenant: 'a', windowMs: WINDOW_MS };
+  const moved = { ...of, tenant: 'moved' };
   const rows = pathTableRows([
     { ...of, path: 'web:GET /', spans: 9, parents: 9, examples: ['root'] },
     {
@@ -39,6 +40,14 @@ beforeAll(async () => {
     { ...of, path: 'web:GET / > pay:add', spans: 2, examples: ['pay'] },
     { ...of, path: 'web:GET / > mail:send', spans: 2, parents: 1, examples: ['mail'] },
     { ...of, path: 'web:GET / > mail:send', spans: 1, parents: 0, sign: '-', examples: ['mail'] },
+    // The newest of each turned out to take another path; of the last, all did.
+    { ...moved, path: 'web:GET / > stock:get', spans: 5, examples: ['stayed'] },
+    { ...moved, path: 'web:GET / > stock:get', spans: 1, examples: ['moved'], slot: 100 },
+    { ...moved, path: 'web:GET / > stock:get', spans: 1, examples: ['moved'], slot: 100, sign: '-' },
+    { ...moved, path: 'web:GET / > stock:put', spans: 5, examples: ['part', 'gone'] },
+    { ...moved, path: 'web:GET / > stock:put', spans: 1, examples: ['gone'], slot: 100, sign: '-' },
+    { ...moved, path: 'web:GET / > stock:del', spans: 5, examples: ['left'] },
+    { ...moved, path: 'web:GET / > stock:del', spans: 1, examples: ['left'], slot: 100, sign: '-' },
     { ...of, path: "web:GET / > it's:a ? b & c", spans: 1, examples: ['odd'] },
     {
       ...of,
@@ -51,7 +60,11 @@ beforeAll(async () => {
     ...MANY,
   ]);
   await clickHouse.sink.writeRows([{ ...place, hi: 200, rows: [rows] }]);
-  api = await startTestApi({ reader: clickHouse.reader, tenants: ['a', 'b', 'many'], now: () => NOW_MS });
+  api = await startTestApi({
+    reader: clickHouse.reader,
+    tenants: ['a', 'b', 'many', 'moved'],
+    now: () => NOW_MS,
+  });
 });
 
 afterAll(async () => {
@@ -106,6 +119,20 @@ describe('deep dependencies', () => {
   it('leave out paths without leaves, and what was taken back', async () => {
     expect(await ends('service=mail')).toEqual([]);
     expect(await ends('service=web')).toEqual(['cart:add', 'cart:get', 'pay:add', "it's:a ? b & c"]);
+  });
+
+  it('have no examples that turned out to take another path, but where all did', async () => {
+    const { dependencies } = await ask('service=stock', 'moved');
+    expect(
+      dependencies.map(({ path, attributes }) => [
+        path[1]!.operation,
+        ...attributes.map(({ value }) => value),
+      ]),
+    ).toEqual([
+      ['get', 'stayed'],
+      ['del', 'left'],
+      ['put', 'part'],
+    ]);
   });
 
   it('look for the operation in the entry of its service', async () => {

@@ -10,6 +10,7 @@ import { clientTableRows, qualityTableRows, testQualityTables } from '../../supp
 const NOW_MS = Date.UTC(2026, 8, 21, 12, 0, 30);
 const HOUR_MS = 3_600_000;
 const WINDOW_MS = NOW_MS - 30_000;
+const LONG_CHECKS = Array.from({ length: 8 }, (_, at) => `check_${at}`);
 const HOSTILE = `it's "x" <b> ? & % + #`;
 const QUALITY = {
   checks: CHECKS,
@@ -34,6 +35,17 @@ beforeAll(async () => {
     { ...server, service: HOSTILE, operation: HOSTILE, failed: 20, failExamples: ['"<>/"&'] },
     { ...server, service: 'good', passed: 20 },
     { ...server, service: 'moved', windowMs: WINDOW_MS - 5 * HOUR_MS, passed: 30, passedMoved: 10 },
+    // Of each of these checks more than are shown, all together beyond what one parameter of a query may hold.
+    ...['has_server_span', 'parent_present', ...LONG_CHECKS].flatMap((check) =>
+      Array.from({ length: 25 }, (_, at) => ({
+        ...server,
+        tenant: 'long',
+        check,
+        operation: `GET http://shop/${at}?q=${'é'.repeat(450)}`,
+        failed: 5 + at,
+        failExamples: [`${check}-${at}/s`],
+      })),
+    ),
     { ...server, tenant: 'b', failed: 999, failExamples: ['secret/s'] },
   ]);
   const clients = clientTableRows([
@@ -45,7 +57,7 @@ beforeAll(async () => {
   await clickHouse.sink.writeRows([{ ...place, hi: 200, rows: [verdicts, clients] }]);
   api = await startTestApi({
     reader: clickHouse.reader,
-    tenants: ['a', 'b'],
+    tenants: ['a', 'b', 'long'],
     quality: QUALITY,
     now: () => NOW_MS,
   });
@@ -69,6 +81,16 @@ const report = (query: string): Promise<QualityReport> =>
   ask<QualityReport>(`/api/quality-metrics/report?${query}`);
 
 describe('/api/quality-metrics', () => {
+  it('answers for a service whose operations have long names, and has the newest failures of each', async () => {
+    await page('service=cart', 'long');
+    const { checks } = await ask<QualityReport>('/api/quality-metrics/report?service=cart', 'long');
+    const { operations } = checks.find(({ check }) => check === 'has_server_span')!;
+    expect(operations).toHaveLength(20);
+    expect(operations.map(({ failExamples }) => failExamples[0]!.traceId)).toEqual(
+      Array.from({ length: 20 }, (_, at) => `has_server_span-${24 - at}`),
+    );
+  });
+
   it('answers for 48 hours as the page takes it', async () => {
     // 20 of 90 fail: 20 of 110 is lost, and was 80 of 100.
     expect(await page('service=cart')).toEqual({
