@@ -1,5 +1,5 @@
 /** `weir replay` over files of every encoding and shape: its rows are the naive oracle's, ordered by key, and its exit codes mean what `--help` says. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RecordBatchReader } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -172,6 +172,35 @@ describe('weir replay', () => {
     expect(rows).toHaveLength(3);
     expect(rows.slice(0, 2)).toEqual([red.size, 4]);
   });
+
+  it('ends well where its reader stops reading, and leaves no folder behind', async () => {
+    const spans = Array.from({ length: 2000 }, (_, at) => ({
+      traceId: '1'.repeat(32),
+      spanId: (at + 1).toString(16).padStart(16, '0'),
+      name: `operation ${at}`,
+      startTimeUnixNano: `${START_MS}000000`,
+      endTimeUnixNano: `${START_MS}000000`,
+    }));
+    const input = Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }));
+    const environment = { TMPDIR: join(directory.path, 'temporary') };
+    mkdirSync(environment.TMPDIR);
+    const through = ['sh', '-c', '{ "$@"; echo "exit code $?" >&2; } | head -n 1', 'sh'];
+    const { stdout, stderr } = await replay(['--job', 'red', '-'], { input, environment, through });
+    expect(stderr).toBe('weir: 2,000 spans in 1 message\nexit code 0\n');
+    expect(rowsOf(stdout)).toHaveLength(1);
+    expect(readdirSync(environment.TMPDIR)).toEqual([]);
+  });
+
+  it.each(['table', 'arrow', 'ndjson'])(
+    'writes all views to a file as %s, and warns of nothing',
+    async (format) => {
+      const through = ['sh', '-c', 'exec "$@" > out', 'sh'];
+      const files = filesOf('otlp_json', encoded.get('otlp_json')!);
+      const ended = await replay(['--format', format, ...files], { through });
+      expect(ended).toMatchObject({ code: 0, stderr: 'weir: 72 spans in 12 messages\n' });
+      expect(readFileSync(join(directory.path, 'out')).length).toBeGreaterThan(0);
+    },
+  );
 
   it.each([
     [['absent.json'], 1, /^weir: absent\.json: no such file\n$/],
