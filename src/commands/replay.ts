@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { loadCodec } from '../codecs/codec.ts';
+import { type Encoding, loadCodec } from '../codecs/codec.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { startEngine } from '../engine/engine.ts';
@@ -68,9 +68,9 @@ async function run(work: Replay): Promise<ExitCode> {
   const store = await openStore(config, (error) => broken.report(error));
   try {
     await createSchema(store.options, { jobs, ttlDays: 0 });
-    const undecoded = await Promise.race([broken.happens, fold(work, { store, broken, terminal })]);
+    const isWhole = await Promise.race([broken.happens, fold(work, { store, broken, terminal })]);
     await Promise.race([broken.happens, print(jobs, flags.format, store)]);
-    return undecoded === 0 ? EXIT.ok : EXIT.failed;
+    return isWhole ? EXIT.ok : EXIT.failed;
   } finally {
     await store.stop();
   }
@@ -82,11 +82,11 @@ interface Place {
   readonly terminal: Terminal;
 }
 
-/** Folds all files and makes the rows durable. Returns how many messages could not be decoded. */
+/** Folds all files and makes the rows durable. Returns whether every message was decoded, as far as can be told. */
 async function fold(
   { files, flags, config, jobs }: Replay,
   { store, broken, terminal }: Place,
-): Promise<number> {
+): Promise<boolean> {
   let undecoded = 0;
   let spans = 0;
   let progress: FileProgress | undefined;
@@ -130,14 +130,31 @@ async function fold(
     const messages = await source.finished;
     await engine.stop(STOP_MS_MAX);
     terminal.status('');
-    const read = `${count(spans, 'span')} in ${count(messages, 'message')}`;
-    terminal.write(`weir: ${read}${undecoded === 0 ? '' : `, ${undecoded} of them undecodable`}\n`);
-    return undecoded;
+    return summarise(terminal, flags.encoding, { messages, spans, undecoded });
   } finally {
     clearInterval(status);
     terminal.status('');
     await sink.close();
   }
+}
+
+interface Totals {
+  readonly messages: number;
+  readonly spans: number;
+  readonly undecoded: number;
+}
+
+/** Says what was read, and returns whether that may be all that was there. */
+function summarise(terminal: Terminal, encoding: Encoding, { messages, spans, undecoded }: Totals): boolean {
+  const read = `${count(spans, 'span')} in ${count(messages, 'message')}`;
+  terminal.write(`weir: ${read}${undecoded === 0 ? '' : `, ${undecoded} of them undecodable`}\n`);
+  if (undecoded > 0) return false;
+  // Unknown members are passed over, and of a message in another encoding that may be all.
+  if (encoding === 'auto' || messages === 0 || spans > 0) return true;
+  terminal.write(
+    `weir: no message holds a span: is it really ${encoding}? Without --encoding each message is looked at\n`,
+  );
+  return false;
 }
 
 function progressText(spans: number, progress: FileProgress | undefined): string {

@@ -107,6 +107,25 @@ describe('weir replay', () => {
     expect(lines.slice(3)).toEqual(['weir: 12 spans in 5 messages, 3 of them undecodable', '']);
   });
 
+  it('invents no row of messages in another encoding than it is told, and exits 1', async () => {
+    const [otlp] = filesOf('otlp_json', encoded.get('otlp_json')!);
+    const jaeger = await replay(['--encoding', 'jaeger_json', '--job', 'red', otlp!]);
+    expect(jaeger.code).toBe(1);
+    expect(jaeger.stdout.toString()).toBe('');
+    expect(jaeger.stderr).toMatch(/^weir: otlp_json\.json:1: cannot be decoded \(unknown_encoding\): /);
+    const input = Buffer.from('{"a":1}\n{}');
+    const told = await replay(['--encoding', 'otlp_json', '--job', 'red', '-'], { input });
+    expect(told).toMatchObject({
+      code: 1,
+      stderr:
+        'weir: 0 spans in 2 messages\n' +
+        'weir: no message holds a span: is it really otlp_json? Without --encoding each message is looked at\n',
+    });
+    // Empty requests are OTLP's own.
+    const auto = await replay(['--job', 'red', '-'], { input: Buffer.from('{}') });
+    expect(auto).toMatchObject({ code: 0, stderr: 'weir: 0 spans in 1 message\n' });
+  });
+
   it('prints calls and paths, the rows that a live Weir would hold', async () => {
     const [trace, root, client, server] = ['1'.repeat(32), ...['2', '3', '4'].map((id) => id.repeat(16))];
     const startUs = START_MS * 1000;
