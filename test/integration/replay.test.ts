@@ -175,6 +175,15 @@ describe('weir replay', () => {
     expect(text.split('\n').filter((line) => !/^(\w*|[┌│└].*[┐│┘])$/.test(line))).toEqual([]);
   });
 
+  it('prints each row of every table on a line of its own', async () => {
+    const files = filesOf('otlp_json', encoded.get('otlp_json')!);
+    const { stdout } = await replay(['--job', 'quality,paths', '--format', 'table', ...files]);
+    const text = stdout.toString();
+    expect(text).toMatch(/^quality\n┌─tenant[^]*^clients\n[^]*^paths\n┌─tenant/m);
+    const rows = text.split('\n').filter((line) => line.startsWith('│'));
+    expect(rows.filter((line) => !line.startsWith('│ default │ 2026-09-21 '))).toEqual([]);
+  });
+
   it('prints Arrow streams for programs, one a view', async () => {
     const { code, stdout } = await replay([
       '--job',
