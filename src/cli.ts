@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { ENCODINGS } from './codecs/codec.ts';
 import { describeError, EXIT, exitCodeOf } from './commands/failure.ts';
 import type { ConfigFlags, ReplayFlags, ReportFlags, SchemaFlags, StartFlags } from './commands/flags.ts';
+import { isClosedPipe, watchOutput } from './commands/output.ts';
 import { FORMATS } from './commands/row-format.ts';
 import { REPORT_FORMATS } from './report/report-format.ts';
 import { version } from './version.ts';
@@ -156,15 +157,13 @@ async function finish(running: Promise<number>): Promise<void> {
   process.stdout.write('', () => process.exit(code));
 }
 
-// Whoever reads our output may stop reading, as `head` does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed),
-);
+watchOutput();
 
 try {
   await program().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  else if (isClosedPipe(error)) process.exit(EXIT.ok);
   else {
     process.stderr.write(`weir: ${describeError(error, isDebug)}\n`);
     process.exit(exitCodeOf(error));

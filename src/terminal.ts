@@ -21,6 +21,8 @@ export interface TerminalStream {
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
+/** Where the width is not known. */
+const COLUMNS = 80;
 const CLEAR_LINE = '\r\u001b[2K';
 
 export function createTerminal(stream: TerminalStream): Terminal {
@@ -33,8 +35,9 @@ export function createTerminal(stream: TerminalStream): Terminal {
     },
     status(text) {
       if (!isInteractive || text === shown) return;
-      // A line that wraps could not be cleared.
-      shown = text.slice(0, (stream.columns ?? 80) - 1);
+      // A line that wraps could not be cleared. A terminal that does not know its width says 0.
+      const { columns = 0 } = stream;
+      shown = text.slice(0, (columns > 0 ? columns : COLUMNS) - 1);
       stream.write(`${CLEAR_LINE}${shown}`);
     },
   };

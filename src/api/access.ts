@@ -8,6 +8,8 @@ import { isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from './api-error.ts';
 
+const TENANT_HEADER = 'x-tenant';
+
 export interface Auth {
   /** Each of them opens the API; none leaves it open, which only loopback may be. */
   readonly tokens: readonly string[];
@@ -35,7 +37,8 @@ export function bearerCheck({ tokens }: Auth): (request: FastifyRequest) => void
     const given = digest(/^bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '');
     let isKnown = false;
     for (const known of digests) isKnown = timingSafeEqual(known, given) || isKnown;
-    if (!isKnown) throw new ApiError(401, 'missing or wrong bearer token');
+    if (!isKnown)
+      throw new ApiError(401, 'missing or wrong bearer token: it is http.token of the configuration');
   };
 }
 
@@ -45,8 +48,9 @@ const tenants = new WeakMap<FastifyRequest, string>();
 export function tenantCheck(known: readonly string[]): (request: FastifyRequest) => void {
   assert(known.length > 0, 'BUG: an API without tenants');
   return (request) => {
-    const given = request.headers['x-tenant'] ?? (known.length === 1 ? known[0] : undefined);
-    if (given === undefined) throw new ApiError(401, 'missing tenant header');
+    const given = request.headers[TENANT_HEADER] ?? (known.length === 1 ? known[0] : undefined);
+    if (given === undefined)
+      throw new ApiError(401, `missing tenant header: ${TENANT_HEADER} must name one of tenants.names`);
     if (typeof given !== 'string' || !known.includes(given)) throw new ApiError(401, 'unknown tenant');
     tenants.set(request, given);
   };

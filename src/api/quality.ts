@@ -36,8 +36,11 @@ export function qualityRoutes(
   now: () => number,
 ): void {
   const { documentationUrl = OWN_DOCUMENTATION } = options;
-  const reportOn = async (request: FastifyRequest, asked: Asked): Promise<QualityReport> =>
-    queryReport(
+  const reportOn = async (request: FastifyRequest, asked: Asked): Promise<QualityReport> => {
+    // Rows of an earlier run may be there; what they say is known to none of the jobs that run.
+    if (options.checks.length === 0)
+      throw new ApiError(501, 'job quality is not run: add quality to `jobs` in the configuration');
+    return queryReport(
       store,
       {
         tenant: tenantOf(request),
@@ -47,6 +50,7 @@ export function qualityRoutes(
       },
       options,
     );
+  };
   server.get('/api/quality-metrics', async (request) => {
     const asked = askedOf(request);
     if (asked.service === '') throw new ApiError(400, "parameter 'service' is required");

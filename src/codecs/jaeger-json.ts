@@ -7,6 +7,7 @@ import { AttributeKeys } from '../spans/attribute-keys.ts';
 import { ID_WORDS, SPAN_ATTRIBUTES_MAX, WEIGHT_ONE } from '../spans/span-batch.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import type { Codec } from './codec.ts';
+import { DecodeError } from './decode-error.ts';
 import {
   checkDuration,
   checkTimestamp,
@@ -24,7 +25,7 @@ import { readProcess } from './wire/jaeger-json-process.ts';
 import { readReferences } from './wire/jaeger-json-references.ts';
 import { JaegerJsonTag, TAG_BOOL, TAG_FLOAT64, TAG_INT64, TAG_STRING } from './wire/jaeger-json-tag.ts';
 import { JsonReader } from './wire/json.ts';
-import { JsonFields } from './wire/json-fields.ts';
+import { JsonFields, NO_FIELD } from './wire/json-fields.ts';
 
 const codec: Codec = {
   decode(message, into) {
@@ -75,8 +76,11 @@ function readSpan(into: SpanWriter): void {
   start.s = start.ns = duration.s = duration.ns = 0;
   forgetTags();
   let referencesAt = NONE;
-  do
-    switch (json.field(SPAN)) {
+  let isSpan = false;
+  do {
+    const field = json.field(SPAN);
+    if (field !== NO_FIELD) isSpan = true;
+    switch (field) {
       case 'traceId':
         readBase64TraceId(json, into.ids, word);
         break;
@@ -112,13 +116,9 @@ function readSpan(into: SpanWriter): void {
       default:
         json.skip();
     }
-  while (json.objectNext());
-  if (referencesAt !== NONE) {
-    const { at } = json;
-    json.at = referencesAt;
-    readReferences(json, row, into);
-    json.at = at;
-  }
+  } while (json.objectNext());
+  if (!isSpan) throw new DecodeError('unknown_encoding', 'the object has no field of a Jaeger span');
+  if (referencesAt !== NONE) readReferencesAt(referencesAt, row, into);
   checkTimestamp(start.s, start.ns);
   checkDuration(duration.s, duration.ns);
   into.setTimesInSeconds(row, start.s, start.ns, duration.s, duration.ns);
@@ -127,6 +127,13 @@ function readSpan(into: SpanWriter): void {
   const isRoot = into.ids[word + 6] === 0 && into.ids[word + 7] === 0;
   if (into.options.weightFromSamplerParam === true && isRoot && isSampled && into.weight[row] === WEIGHT_ONE)
     into.weight[row] = weightOfProbability(probability);
+}
+
+function readReferencesAt(referencesAt: number, row: number, into: SpanWriter): void {
+  const { at } = json;
+  json.at = referencesAt;
+  readReferences(json, row, into);
+  json.at = at;
 }
 
 function forgetTags(): void {

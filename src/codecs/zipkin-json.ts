@@ -8,11 +8,12 @@ import { AttributeKeys } from '../spans/attribute-keys.ts';
 import { ID_WORDS, SPAN_ATTRIBUTE_BYTES_MAX, SPAN_ATTRIBUTES_MAX, WEIGHT_ONE } from '../spans/span-batch.ts';
 import type { SpanWriter } from '../spans/span-writer.ts';
 import type { Codec } from './codec.ts';
+import { DecodeError } from './decode-error.ts';
 import { weightOfTracestate } from './tracestate.ts';
 import { Integer64, latin1 } from './wire/decimal.ts';
 import { readPaddedHexId } from './wire/hex-id.ts';
 import { JsonReader } from './wire/json.ts';
-import { JsonFields } from './wire/json-fields.ts';
+import { JsonFields, NO_FIELD } from './wire/json-fields.ts';
 import { FIELD_TAGS, isParent, kindOf, NO_SERVICE_NAME, statusOf } from './zipkin-rules.ts';
 
 const codec: Codec = {
@@ -69,9 +70,12 @@ function readSpan(into: SpanWriter): void {
   let durationUs = 0;
   let peer = 0;
   forgetTags(row, into);
-  if (json.objectStart())
-    do
-      switch (json.field(SPAN)) {
+  if (json.objectStart()) {
+    let isSpan = false;
+    do {
+      const field = json.field(SPAN);
+      if (field !== NO_FIELD) isSpan = true;
+      switch (field) {
         case 'traceId':
           readPaddedHexId(json, into.ids, word, 4);
           break;
@@ -99,8 +103,7 @@ function readSpan(into: SpanWriter): void {
           readLocalEndpoint(row, into);
           break;
         case 'remoteEndpoint':
-          readEndpoint();
-          peer = textId(into);
+          peer = readPeer(into);
           break;
         case 'tags':
           readTags(row, into);
@@ -108,20 +111,36 @@ function readSpan(into: SpanWriter): void {
         default:
           json.skip();
       }
-    while (json.objectNext());
+    } while (json.objectNext());
+    checkKnown(isSpan);
+  }
   into.setTimesInUs(row, timestampUs, durationUs);
-  const { ids } = into;
-  if (!isParent(ids[word + 6]!, ids[word + 7]!, ids[word + 4]!, ids[word + 5]!))
-    ids.fill(0, word + 6, word + 8);
+  checkParent(word, into);
   into.tenant[row] = into.resourceTenant;
   into.kind[row] = kindOf(kind, kindTag);
   into.status[row] = statusOf(isSaid[ERROR_TAG] === 1, statusTag);
-  const peerValues = into.spanAttributes[into.options.keys.column('peer.service')];
-  if (peer !== 0 && peerValues !== undefined) peerValues[row] = peer;
+  setPeer(peer, row, into);
 }
 
-/** The id of the reader's text as an attribute; 0 where it is empty. */
-function textId(into: SpanWriter): number {
+function checkKnown(isSpan: boolean): void {
+  if (!isSpan)
+    throw new DecodeError('unknown_encoding', 'an object of the list has no field of a Zipkin span');
+}
+
+/** Takes away a parent that is none. */
+function checkParent(word: number, { ids }: SpanWriter): void {
+  if (!isParent(ids[word + 6]!, ids[word + 7]!, ids[word + 4]!, ids[word + 5]!))
+    ids.fill(0, word + 6, word + 8);
+}
+
+function setPeer(peer: number, row: number, into: SpanWriter): void {
+  const values = into.spanAttributes[into.options.keys.column('peer.service')];
+  if (peer !== 0 && values !== undefined) values[row] = peer;
+}
+
+/** The id of the endpoint's name as an attribute; 0 where it is empty. */
+function readPeer(into: SpanWriter): number {
+  readEndpoint();
   return json.textStart === json.textEnd ? 0 : into.names.attribute(json.text, json.textStart, json.textEnd);
 }
 

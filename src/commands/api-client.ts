@@ -35,7 +35,12 @@ export async function askApi(
       throw new UnreachableError(`nothing answers at ${new URL(url).origin}`, { cause: error });
     throw error;
   }
-  if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await reasonIn(response)}`);
+  if (!response.ok) {
+    const reason = await reasonIn(response);
+    const isUnsent = token === undefined && reason.includes('bearer token');
+    const cure = '; name the file that holds it with --config, or set WEIR_HTTP_TOKEN';
+    throw new Error(`${url} answers ${response.status}: ${reason}${isUnsent ? cure : ''}`);
+  }
   return response.text();
 }
 

@@ -140,7 +140,7 @@ export function topicFinding({ topic, partitions }: TopicReport, slotMessages: n
   };
 }
 
-async function apiFindings(config: Config): Promise<readonly Finding[]> {
+export async function apiFindings(config: Config): Promise<readonly Finding[]> {
   const { basePath } = config.http;
   const address = apiAddress(config);
   const ask = (path: string): Promise<string> =>
@@ -160,21 +160,26 @@ async function apiFindings(config: Config): Promise<readonly Finding[]> {
   }
   return [
     { verdict: 'ok', text: `Weir: ${address}/metrics answers` },
-    ...monitorFindings(metrics, config.prometheus.naming),
-    ...(await tried(async () => {
-      const { services } = JSON.parse(await ask(`${basePath}/api/v3/services`)) as {
-        readonly services: readonly string[];
-      };
-      return services.length === 0
-        ? [{ verdict: 'warn', text: 'API: no service yet: the Monitor tab has nothing to choose from' }]
-        : [
-            {
-              verdict: 'ok',
-              text: `API: ${services.length} ${services.length === 1 ? 'service' : 'services'}`,
-            },
-          ];
-    })),
+    ...monitorFindings(metrics, { naming: config.prometheus.naming, jobs: config.jobs }),
+    // Names of services come from the rows of red.
+    ...(config.jobs.includes('red') ? await serviceFindings(() => ask(`${basePath}/api/v3/services`)) : []),
   ];
+}
+
+function serviceFindings(ask: () => Promise<string>): Promise<readonly Finding[]> {
+  return tried(async () => {
+    const { services } = JSON.parse(await ask()) as {
+      readonly services: readonly string[];
+    };
+    return services.length === 0
+      ? [{ verdict: 'warn', text: 'API: no service yet: the Monitor tab has nothing to choose from' }]
+      : [
+          {
+            verdict: 'ok',
+            text: `API: ${services.length} ${services.length === 1 ? 'service' : 'services'}`,
+          },
+        ];
+  });
 }
 
 async function tried(run: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {

@@ -31,7 +31,18 @@ const READERS: Readonly<Record<'normalized' | 'raw', ReaderNames>> = {
   },
 };
 
-export function monitorFindings(text: string, naming: Naming): readonly Finding[] {
+/** `jobs`: those that run. */
+export function monitorFindings(
+  text: string,
+  { naming, jobs }: { readonly naming: Naming; readonly jobs: readonly string[] },
+): readonly Finding[] {
+  if (!jobs.includes('red'))
+    return [
+      {
+        verdict: 'warn',
+        text: 'Monitor tab: job red is not among `jobs`, so nothing of it is counted; add red where the tab is wanted',
+      },
+    ];
   const samples = samplesOf(text);
   const served = (['normalized', 'raw'] as const).filter((name) => naming === name || naming === 'both');
   const findings = served.flatMap((name) => readerFindings(READERS[name], samples));

@@ -5,15 +5,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
-import { loadCodec } from '../codecs/codec.ts';
+import { type Encoding, loadCodec } from '../codecs/codec.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { startEngine } from '../engine/engine.ts';
 import type { Job } from '../engine/job.ts';
 import { jobNames, loadJobs } from '../engine/load-jobs.ts';
-import { openExporter } from '../sinks/clickhouse-export.ts';
+import { type Exporter, openExporter } from '../sinks/clickhouse-export.ts';
 import { createSchema } from '../sinks/clickhouse-schema.ts';
 import { openSink } from '../sinks/clickhouse.ts';
 import { FileLog, type FilePlace, type FileProgress, REPLAY_TOPIC, STDIN } from '../sources/files.ts';
@@ -22,8 +21,9 @@ import { createTerminal, type Terminal } from '../terminal.ts';
 import { foldingOf, fingerprintFrom, openStore, slotMessagesOf, type Store } from './assemble.ts';
 import { EXIT, type ExitCode, UsageError } from './failure.ts';
 import type { ReplayFlags } from './flags.ts';
+import { onOutputFailure } from './output.ts';
+import { linesOf, type RowFormat, rowLines, STORE_FORMATS } from './row-format.ts';
 import { SILENT } from './watch.ts';
-import { type RowFormat, rowLines, STORE_FORMATS } from './row-format.ts';
 
 const STATUS_MS = 250;
 const STOP_MS_MAX = 600_000;
@@ -64,12 +64,13 @@ async function run(work: Replay): Promise<ExitCode> {
   const broken = new Breakage();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => broken.report(new Error(`ended by ${signal}`)));
+  onOutputFailure((error) => broken.report(error));
   const store = await openStore(config, (error) => broken.report(error));
   try {
     await createSchema(store.options, { jobs, ttlDays: 0 });
-    const undecoded = await Promise.race([broken.happens, fold(work, { store, broken, terminal })]);
+    const isWhole = await Promise.race([broken.happens, fold(work, { store, broken, terminal })]);
     await Promise.race([broken.happens, print(jobs, flags.format, store)]);
-    return undecoded === 0 ? EXIT.ok : EXIT.failed;
+    return isWhole ? EXIT.ok : EXIT.failed;
   } finally {
     await store.stop();
   }
@@ -81,11 +82,11 @@ interface Place {
   readonly terminal: Terminal;
 }
 
-/** Folds all files and makes the rows durable. Returns how many messages could not be decoded. */
+/** Folds all files and makes the rows durable. Returns whether every message was decoded, as far as can be told. */
 async function fold(
   { files, flags, config, jobs }: Replay,
   { store, broken, terminal }: Place,
-): Promise<number> {
+): Promise<boolean> {
   let undecoded = 0;
   let spans = 0;
   let progress: FileProgress | undefined;
@@ -129,14 +130,31 @@ async function fold(
     const messages = await source.finished;
     await engine.stop(STOP_MS_MAX);
     terminal.status('');
-    const read = `${count(spans, 'span')} in ${count(messages, 'message')}`;
-    terminal.write(`weir: ${read}${undecoded === 0 ? '' : `, ${undecoded} of them undecodable`}\n`);
-    return undecoded;
+    return summarise(terminal, flags.encoding, { messages, spans, undecoded });
   } finally {
     clearInterval(status);
     terminal.status('');
     await sink.close();
   }
+}
+
+interface Totals {
+  readonly messages: number;
+  readonly spans: number;
+  readonly undecoded: number;
+}
+
+/** Says what was read, and returns whether that may be all that was there. */
+function summarise(terminal: Terminal, encoding: Encoding, { messages, spans, undecoded }: Totals): boolean {
+  const read = `${count(spans, 'span')} in ${count(messages, 'message')}`;
+  terminal.write(`weir: ${read}${undecoded === 0 ? '' : `, ${undecoded} of them undecodable`}\n`);
+  if (undecoded > 0) return false;
+  // Unknown members are passed over, and of a message in another encoding that may be all.
+  if (encoding === 'auto' || messages === 0 || spans > 0) return true;
+  terminal.write(
+    `weir: no message holds a span: is it really ${encoding}? Without --encoding each message is looked at\n`,
+  );
+  return false;
 }
 
 function progressText(spans: number, progress: FileProgress | undefined): string {
@@ -157,21 +175,25 @@ function placeText({ file, line }: FilePlace): string {
 async function print(jobs: readonly Job[], format: RowFormat, store: Store): Promise<void> {
   const exporter = openExporter(store.options);
   try {
-    for (const view of jobs.flatMap(({ views }) => views)) {
-      const rows = await exporter.rows(view, STORE_FORMATS[format]);
-      if (format === 'table') process.stdout.write(`${view.name}\n`);
-      if (format === 'ndjson') {
-        const lines = rowLines(view.name, createInterface({ input: rows, crlfDelay: Infinity }));
-        await pipeline(withNewlines(lines), process.stdout, { end: false });
-      } else await pipeline(rows, process.stdout, { end: false });
-    }
+    // One for all views: each pipeline leaves its listeners at standard output.
+    await pipeline(outputOf(jobs, format, exporter), process.stdout, { end: false });
   } finally {
     await exporter.close();
   }
 }
 
-async function* withNewlines(lines: AsyncIterable<string>): AsyncIterable<string> {
-  for await (const line of lines) yield `${line}\n`;
+async function* outputOf(
+  jobs: readonly Job[],
+  format: RowFormat,
+  exporter: Exporter,
+): AsyncIterable<string | Uint8Array> {
+  for (const view of jobs.flatMap(({ views }) => views)) {
+    const rows = await exporter.rows(view, STORE_FORMATS[format]);
+    if (format === 'table') yield `${view.name}\n`;
+    const bytes = rows as AsyncIterable<Uint8Array>;
+    if (format === 'ndjson') for await (const line of rowLines(view.name, linesOf(bytes))) yield `${line}\n`;
+    else yield* bytes;
+  }
 }
 
 /** Something the work depends on ended by itself. */

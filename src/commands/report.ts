@@ -38,12 +38,15 @@ export async function report(service: string | undefined, flags: ReportFlags): P
   const { config } = await loadConfig({ file: flags.config, environment: process.env });
   const jaegerUrl = webAddress('--jaeger-url', flags.jaegerUrl ?? config.report.jaegerUrl)!;
   const asked = { service: service ?? '', hours, tenant: flags.tenant ?? config.tenants.names[0]! };
-  const found =
-    url === undefined && config.clickhouse.url !== undefined
-      ? await askStore(config, asked)
-      : await askWeir(url ?? `${apiAddress(config)}${config.http.basePath}`, config, asked);
+  const isStore = url === undefined && config.clickhouse.url !== undefined;
+  const found = isStore
+    ? await askStore(config, asked)
+    : await askWeir(url ?? `${apiAddress(config)}${config.http.basePath}`, config, asked);
   const colors = colorsFor(createTerminal(process.stdout));
   process.stdout.write(reportText(found, { format: flags.format, jaegerUrl, colors }));
+  // A Weir without the job says so itself.
+  if (isStore && found.scores.length === 0 && !config.jobs.includes('quality'))
+    process.stderr.write('weir: job quality is not among `jobs` of this configuration: add quality there\n');
   return EXIT.ok;
 }
 
@@ -81,7 +84,7 @@ async function askStore(config: Config, { service, hours, tenant }: Asked): Prom
   } catch (error) {
     if (error instanceof SinkError && error.code !== undefined && ABSENT.has(error.code))
       throw new Error(
-        `database ${config.clickhouse.database} has no view \`quality\`: run job quality first`,
+        `database ${config.clickhouse.database} has no view \`quality\`: add quality to \`jobs\`, and start Weir`,
         {
           cause: error,
         },

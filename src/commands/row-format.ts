@@ -12,6 +12,18 @@ export const STORE_FORMATS: Readonly<Record<RowFormat, string>> = {
   table: 'PrettyCompactMonoBlock',
 };
 
+/** The lines of a UTF-8 text, without their ends. Whoever stops asking ends the stream too, and learns of its errors. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let begun = '';
+  for await (const chunk of chunks) {
+    const lines = (begun + decoder.decode(chunk, { stream: true })).split('\n');
+    begun = lines.pop()!;
+    yield* lines;
+  }
+  if (begun !== '') yield begun;
+}
+
 /** Makes lines `{"table":"red",...}` of the lines ClickHouse sent for one view. */
 export async function* rowLines(view: string, lines: AsyncIterable<string>): AsyncIterable<string> {
   let names: readonly string[] | undefined;

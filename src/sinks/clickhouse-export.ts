@@ -13,6 +13,8 @@ export function openExporter(options: StoreOptions): Exporter {
   const client = openClient(options, {
     output_format_pretty_color: 0,
     output_format_pretty_row_numbers: 0,
+    // As JSON each would take many lines.
+    output_format_pretty_named_tuples_as_json: 0,
     output_format_pretty_single_large_number_tip_threshold: 0,
     output_format_pretty_max_rows: '1000000',
     wait_end_of_query: 0,

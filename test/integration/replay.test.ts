@@ -1,5 +1,5 @@
 /** `weir replay` over files of every encoding and shape: its rows are the naive oracle's, ordered by key, and its exit codes mean what `--help` says. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RecordBatchReader } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -107,6 +107,25 @@ describe('weir replay', () => {
     expect(lines.slice(3)).toEqual(['weir: 12 spans in 5 messages, 3 of them undecodable', '']);
   });
 
+  it('invents no row of messages in another encoding than it is told, and exits 1', async () => {
+    const [otlp] = filesOf('otlp_json', encoded.get('otlp_json')!);
+    const jaeger = await replay(['--encoding', 'jaeger_json', '--job', 'red', otlp!]);
+    expect(jaeger.code).toBe(1);
+    expect(jaeger.stdout.toString()).toBe('');
+    expect(jaeger.stderr).toMatch(/^weir: otlp_json\.json:1: cannot be decoded \(unknown_encoding\): /);
+    const input = Buffer.from('{"a":1}\n{}');
+    const told = await replay(['--encoding', 'otlp_json', '--job', 'red', '-'], { input });
+    expect(told).toMatchObject({
+      code: 1,
+      stderr:
+        'weir: 0 spans in 2 messages\n' +
+        'weir: no message holds a span: is it really otlp_json? Without --encoding each message is looked at\n',
+    });
+    // Empty requests are OTLP's own.
+    const auto = await replay(['--job', 'red', '-'], { input: Buffer.from('{}') });
+    expect(auto).toMatchObject({ code: 0, stderr: 'weir: 0 spans in 1 message\n' });
+  });
+
   it('prints calls and paths, the rows that a live Weir would hold', async () => {
     const [trace, root, client, server] = ['1'.repeat(32), ...['2', '3', '4'].map((id) => id.repeat(16))];
     const startUs = START_MS * 1000;
@@ -156,6 +175,15 @@ describe('weir replay', () => {
     expect(text.split('\n').filter((line) => !/^(\w*|[┌│└].*[┐│┘])$/.test(line))).toEqual([]);
   });
 
+  it('prints each row of every table on a line of its own', async () => {
+    const files = filesOf('otlp_json', encoded.get('otlp_json')!);
+    const { stdout } = await replay(['--job', 'quality,paths', '--format', 'table', ...files]);
+    const text = stdout.toString();
+    expect(text).toMatch(/^quality\n┌─tenant[^]*^clients\n[^]*^paths\n┌─tenant/m);
+    const rows = text.split('\n').filter((line) => line.startsWith('│'));
+    expect(rows.filter((line) => !line.startsWith('│ default │ 2026-09-21 '))).toEqual([]);
+  });
+
   it('prints Arrow streams for programs, one a view', async () => {
     const { code, stdout } = await replay([
       '--job',
@@ -172,6 +200,35 @@ describe('weir replay', () => {
     expect(rows).toHaveLength(3);
     expect(rows.slice(0, 2)).toEqual([red.size, 4]);
   });
+
+  it('ends well where its reader stops reading, and leaves no folder behind', async () => {
+    const spans = Array.from({ length: 2000 }, (_, at) => ({
+      traceId: '1'.repeat(32),
+      spanId: (at + 1).toString(16).padStart(16, '0'),
+      name: `operation ${at}`,
+      startTimeUnixNano: `${START_MS}000000`,
+      endTimeUnixNano: `${START_MS}000000`,
+    }));
+    const input = Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }));
+    const environment = { TMPDIR: join(directory.path, 'temporary') };
+    mkdirSync(environment.TMPDIR);
+    const through = ['sh', '-c', '{ "$@"; echo "exit code $?" >&2; } | head -n 1', 'sh'];
+    const { stdout, stderr } = await replay(['--job', 'red', '-'], { input, environment, through });
+    expect(stderr).toBe('weir: 2,000 spans in 1 message\nexit code 0\n');
+    expect(rowsOf(stdout)).toHaveLength(1);
+    expect(readdirSync(environment.TMPDIR)).toEqual([]);
+  });
+
+  it.each(['table', 'arrow', 'ndjson'])(
+    'writes all views to a file as %s, and warns of nothing',
+    async (format) => {
+      const through = ['sh', '-c', 'exec "$@" > out', 'sh'];
+      const files = filesOf('otlp_json', encoded.get('otlp_json')!);
+      const ended = await replay(['--format', format, ...files], { through });
+      expect(ended).toMatchObject({ code: 0, stderr: 'weir: 72 spans in 12 messages\n' });
+      expect(readFileSync(join(directory.path, 'out')).length).toBeGreaterThan(0);
+    },
+  );
 
   it.each([
     [['absent.json'], 1, /^weir: absent\.json: no such file\n$/],

@@ -137,6 +137,19 @@ it('asks the address it is told', async () => {
   expect(stdout).toContain('Emits server spans');
 });
 
+it('says where nothing was judged because the job does not run', async () => {
+  const config = JSON.parse(readFileSync(ofStore, 'utf8')) as object;
+  const { code, stdout, stderr } = await report(
+    '-c',
+    file('red.yaml', { ...config, jobs: ['red'] }),
+    'nobody',
+  );
+  expect(code).toBe(0);
+  expect(stdout).toContain('nothing was judged');
+  expect(stderr).toBe('weir: job quality is not among `jobs` of this configuration: add quality there\n');
+  expect((await report('-c', ofStore, 'nobody')).stderr).toBe('');
+});
+
 describe('fails in words:', () => {
   it.each([
     [['--hours', '0'], 2, /^weir: --hours 0: expected a whole number from 1 to \d+\n$/],
@@ -163,8 +176,20 @@ describe('fails in words:', () => {
     const config = file('wrong.yaml', { http: { token: 'not-it' } });
     const { code, stderr } = await report('-c', config, '--url', `${api.url}/weir`, '-t', 'a');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/answers 401: missing or wrong bearer token\n$/);
+    expect(stderr).toMatch(
+      /answers 401: missing or wrong bearer token: it is http\.token of the configuration\n$/,
+    );
     expect(stderr).not.toContain('not-it');
+  });
+
+  it('no token, where one is asked for', async () => {
+    const { code, stderr } = await report('--url', `${api.url}/weir`, '-t', 'a');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      / of the configuration; name the file that holds it with --config, or set WEIR_HTTP_TOKEN\n$/,
+    );
+    const tenant = await report('-c', ofWeir, '-t', 'c');
+    expect(tenant.stderr).toMatch(/answers 401: unknown tenant\n$/);
   });
 
   it('a store without the views', async () => {
@@ -174,6 +199,8 @@ describe('fails in words:', () => {
     });
     const { code, stderr } = await report('-c', config);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^weir: database nothing has no view `quality`: run job quality first\n/);
+    expect(stderr).toMatch(
+      /^weir: database nothing has no view `quality`: add quality to `jobs`, and start Weir\n/,
+    );
   });
 });

@@ -16,6 +16,18 @@ it('cuts a status line that would wrap', () => {
   expect(seen).toBe('\r\u001b[2K1234');
 });
 
+it.each([0, undefined])('cuts it at 80 where the width is %s', (columns) => {
+  let seen = '';
+  const terminal = createTerminal({
+    isTTY: true,
+    ...(columns === undefined ? {} : { columns }),
+    write: (text) => (seen += text),
+  });
+  terminal.status('short');
+  terminal.status('x'.repeat(100));
+  expect(seen).toBe(`\r\u001b[2Kshort\r\u001b[2K${'x'.repeat(79)}`);
+});
+
 it('shows neither status nor colours where nobody looks', () => {
   let seen = '';
   const terminal = createTerminal({ write: (text) => (seen += text) });

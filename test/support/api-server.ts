@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { type ServerOptions, createServer } from '../../src/api/server.ts';
+import { loadChecks } from '../../src/engine/load-jobs.ts';
 import type { StoreReader } from '../../src/sinks/store-reader.ts';
 
 export interface Asked {
@@ -24,7 +25,7 @@ export async function startTestApi(
     windowMs: 60_000,
     tenants: ['default'],
     auth: { tokens: [], allowUnauthenticated: false },
-    quality: { checks: [], minVersionOf: () => undefined },
+    quality: { checks: await loadChecks(), minVersionOf: () => undefined },
     freshness: () => ({ untilMs: undefined, isStale: false }),
     metrics: () => Readable.from([]),
     status: () => ({ isLive: true, isReady: true, reasons: [] }),

@@ -312,3 +312,16 @@ describe('the documentation', () => {
     await other.stop();
   });
 });
+
+it('is refused, with the cure, where the job does not run', async () => {
+  const other = await startTestApi({
+    reader: emptyReader(),
+    quality: { checks: [], minVersionOf: () => undefined },
+  });
+  for (const path of ['/api/quality-metrics?service=x', '/api/quality-metrics/report']) {
+    const { status, body } = await other.get(path);
+    expect(status).toBe(501);
+    expect(body).toContain('job quality is not run: add quality to `jobs` in the configuration');
+  }
+  await other.stop();
+});

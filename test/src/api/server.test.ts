@@ -43,7 +43,7 @@ describe('a bearer token', () => {
       for (const path of ['/api/services', '/metrics', '/api/nothing', '/nothing'])
         expect(await api.get(path, headers)).toMatchObject({
           status: 401,
-          body: v1(401, 'missing or wrong bearer token'),
+          body: v1(401, 'missing or wrong bearer token: it is http.token of the configuration'),
         });
       expect((await api.get('/livez', headers)).status).toBe(200);
       expect((await api.get('/readyz', headers)).status).toBe(200);
@@ -100,7 +100,7 @@ describe('a tenant', () => {
     const missing = await api.get('/api/v3/services');
     expect(missing).toMatchObject({
       status: 401,
-      body: '{"error":{"httpCode":401,"message":"missing tenant header"}}\n',
+      body: '{"error":{"httpCode":401,"message":"missing tenant header: x-tenant must name one of tenants.names"}}\n',
     });
     for (const tenant of ['', 'c', 'a, b', '__proto__'])
       expect((await api.get('/api/v3/services', { 'x-tenant': tenant })).status).toBe(401);

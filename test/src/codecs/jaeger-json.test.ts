@@ -110,6 +110,12 @@ describe('what foreign producers write', () => {
   });
 });
 
+it('is refused where nothing in it is of a Jaeger span', () => {
+  for (const other of [{ resourceSpans: [] }, { data: [{ traceID: '1', spans: [] }] }, { a: 1 }])
+    expect(refusal(codec, utf8(other)), JSON.stringify(other)).toBe('unknown_encoding');
+  expect(decoded(codec, utf8({ a: 1, operation_name: 'GET /' }))).toMatchObject([{ operation: 'GET /' }]);
+});
+
 describe('the parent', () => {
   const child = (spanId: number, traceId = TRACE): object => ({ traceId, spanId: id(spanId) });
   const follows = (spanId: number, traceId = TRACE): object => ({

@@ -113,6 +113,8 @@ describe('any bytes', () => {
       ['[1]', 'malformed'],
       ['[{"tags":{"a":1}}]', 'malformed'],
       ['[{"duration":-1}]', 'malformed'],
+      ['[{"resourceSpans":[]}]', 'unknown_encoding'],
+      ['[{"id":"1"},{"spanID":"1"}]', 'unknown_encoding'],
       ['[{"timestamp":1.5}]', 'malformed'],
       ['[{"id":"00000000000000001"}]', 'bad_id'],
       ['[{"id":"xyz"}]', 'bad_id'],

@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { obstacleAt, topicFinding } from '../../../src/commands/check.ts';
+import { apiFindings, obstacleAt, topicFinding } from '../../../src/commands/check.ts';
+import { SCHEMA } from '../../../src/config/schema.ts';
+import { emptyReader, startTestApi } from '../../support/api-server.ts';
 
 it.each([
   [undefined, 'fail'],
@@ -27,4 +29,23 @@ it('a folder for data may be missing, and neither be nor stand below a file', as
   expect(await obstacleAt(join(folder, 'file'))).toMatch(/is a file/);
   expect(await obstacleAt(join(folder, 'file/new'))).toMatch(/a file stands above it/);
   await rm(folder, { recursive: true });
+});
+
+it.each([
+  [
+    ['red'],
+    [
+      /^Weir: .* answers$/,
+      /^no traces_span_metrics_calls_total yet/,
+      /is not served/,
+      /^API: no service yet/,
+    ],
+  ],
+  [['dependencies'], [/^Weir: .* answers$/, /^Monitor tab: job red is not among/]],
+])('of a Weir with jobs %j that has counted nothing it says why', async (jobs, said) => {
+  const api = await startTestApi({ reader: emptyReader() });
+  const config = SCHEMA.parse({ jobs, http: { port: Number(new URL(api.url).port) } });
+  const texts = (await apiFindings(config)).map(({ text }) => text);
+  await api.stop();
+  expect(texts).toEqual(said.map((pattern) => expect.stringMatching(pattern) as string));
 });

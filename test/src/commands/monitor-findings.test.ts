@@ -22,8 +22,8 @@ function exposition({
   ].join('\n');
 }
 
-function verdicts(text: string, naming: Naming = 'normalized'): string[] {
-  return monitorFindings(text, naming)
+function verdicts(text: string, naming: Naming = 'normalized', jobs: readonly string[] = ['red']): string[] {
+  return monitorFindings(text, { naming, jobs })
     .filter(({ text: finding }) => !finding.includes('which is not served'))
     .map(({ verdict, text: finding }) => `${verdict}: ${finding}`);
 }
@@ -35,10 +35,12 @@ it('finds nothing wrong with what Weir exposes', () => {
 });
 
 it('says which Jaeger would find nothing under these names', () => {
-  const texts = monitorFindings(exposition(), 'normalized').map(({ text }) => text);
+  const texts = monitorFindings(exposition(), { naming: 'normalized', jobs: ['red'] }).map(
+    ({ text }) => text,
+  );
   expect(texts.at(-1)).toContain('asks for traces_span_metrics_calls, which is not served');
   expect(
-    monitorFindings(exposition(), 'both')
+    monitorFindings(exposition(), { naming: 'both', jobs: ['red'] })
       .map(({ text }) => text)
       .join(),
   ).not.toContain('which is not served');
@@ -77,4 +79,11 @@ it('says that nothing was counted yet', () => {
   expect(verdicts('')).toEqual([
     'warn: no traces_span_metrics_calls_total yet: no span was counted since the start',
   ]);
+});
+
+it('blames no missing span where job red does not run', () => {
+  for (const text of ['', exposition()])
+    expect(verdicts(text, 'normalized', ['dependencies', 'quality'])).toEqual([
+      'warn: Monitor tab: job red is not among `jobs`, so nothing of it is counted; add red where the tab is wanted',
+    ]);
 });

@@ -29,3 +29,15 @@ it.each([
   await source!.binding.source.stop();
   expect(statuses).toEqual(expected);
 });
+
+it("the demo's rate is said to be what it is: a day's mean", async () => {
+  const config = SCHEMA.parse({ otlpHttp: { enabled: false }, demo: { enabled: true, spansPerSecond: 70 } });
+  const parts = { jobs: [], log: pino({ level: 'silent' }) };
+  const reader = {
+    ...openReader({ url: 'http://127.0.0.1:1', database: 'weir' }),
+    query: () => Promise.resolve([]),
+  };
+  const [source] = await openSources(config, { ...parts, reader });
+  await source!.binding.source.stop();
+  expect(source!.place).toBe('70 spans/s in the mean of a day, the past hour filled in');
+});

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { rowLines } from '../../../src/commands/row-format.ts';
+import { linesOf, rowLines } from '../../../src/commands/row-format.ts';
 
 async function rows(types: readonly string[], values: readonly unknown[]): Promise<Record<string, unknown>> {
   const names = types.map((_, index) => `c${index}`);
@@ -54,4 +54,16 @@ it('leaves text that looks like a number, and objects, as they are', async () =>
     ['123', { a: '1' }, 1.5],
   );
   expect(row).toMatchObject({ c0: '123', c1: { a: '1' }, c2: 1.5 });
+});
+
+it('cuts lines wherever chunks end', async () => {
+  const text = Buffer.from('one\n\nköln\nlast');
+  for (let size = 1; size <= text.length; size++) {
+    async function* sent(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < text.length; at += size) yield text.subarray(at, at + size);
+    }
+    const lines: string[] = [];
+    for await (const line of linesOf(sent())) lines.push(line);
+    expect(lines).toEqual(['one', '', 'köln', 'last']);
+  }
 });
