@@ -11,7 +11,7 @@ const check: Check = {
   category: 'completeness',
   weight: 5,
   judges:
-    'A span whose parent is a CLIENT span of another service; and, as long as no such span has come, a CLIENT span that names the service it calls in `peer.service`, unless that is a database or a broker.',
+    'A span, other than a CONSUMER, whose parent is a CLIENT span of another service; and, as long as no such span has come, a CLIENT span that names the service it calls in `peer.service`, unless that is a database or a broker.',
   passes: 'The span is a SERVER span.',
   exempts:
     'A CLIENT span that names its callee, once another service has answered: the answer is judged instead. One that is late or sampled: the answer may have been dropped.',

@@ -3,11 +3,11 @@ import { EMPTY_SPAN_NAME, INVALID_SPAN_NAME } from '../../src/spans/sanitize.ts'
 import { type Check, FAILED, PASSED } from '../quality-check.ts';
 
 const LENGTH_MAX = 200;
-const URL_OR_QUERY = /:\/\/|\?[^\s=]*=/;
+const URL_OR_QUERY = /:\/\/|\?[^\s=]*=|\/\S*\?\S/;
 const EMAIL = /[^\s@/]+@[^\s@/]+\.[^\s@/]+/;
 const UUID = /[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}/i;
 /** A number that is a whole segment of a path, or one of four digits and more anywhere. */
-const NUMBER = /\/\d+(?=\/|$|[\s.;])|(?<![0-9A-Za-z])\d{4,}(?![0-9A-Za-z])/;
+const NUMBER = /\/\d+(?=\/|$|[\s.;?#,:])|(?<![0-9A-Za-z])\d{4,}(?![0-9A-Za-z])/;
 /** Hexadecimal of 16 digits and more, with a digit and a letter among them. */
 const HEX = /(?<![0-9A-Za-z])(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{16,}(?![0-9A-Za-z])/i;
 

@@ -53,7 +53,7 @@ const check: Check = {
         if (kind === CLIENT) return span.is(hasCallee) ? PASSED : FAILED;
         if (kind === PRODUCER || kind === CONSUMER) return span.is(hasDestination) ? PASSED : FAILED;
         if (kind !== SERVER) return NOT_JUDGED;
-        if (span.is(isRpc)) return span.is(hasMethod) ? PASSED : FAILED;
+        if (span.is(isRpc)) return span.is(hasMethod) || span.is(hasRoute) ? PASSED : FAILED;
         if (!span.is(isHttp)) return NOT_JUDGED;
         if (span.is(hasRoute)) return PASSED;
         return span.is(isUnrouted) ? EXEMPT : FAILED;

@@ -109,9 +109,9 @@ async function queryDecorations(
   );
 }
 
-/** Three digits: the page writes numbers into its nodes as they come. */
+/** Whole calls, else three digits: the page writes numbers into its nodes as they come. */
 function decorationOf({ calls, errorRate, p95Ms }: DecorationRow): Decoration {
-  return { calls, errorRate: inDigits(errorRate), p95Ms: inDigits(p95Ms) };
+  return { calls: Math.round(calls), errorRate: inDigits(errorRate), p95Ms: inDigits(p95Ms) };
 }
 
 function inDigits(number: number): number {

@@ -86,7 +86,10 @@ function timeField(fields: QueryFields, name: string): number {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(text))
     throw parseError(name, 'expected an RFC 3339 time such as 2026-01-31T00:00:00Z');
   const timeMs = Date.parse(text);
-  if (Number.isNaN(timeMs)) throw parseError(name, 'expected an RFC 3339 time such as 2026-01-31T00:00:00Z');
+  const day = text.slice(0, 10);
+  // JavaScript takes the 31st of February for the 3rd of March.
+  if (Number.isNaN(timeMs) || new Date(`${day}T00:00:00Z`).toISOString().slice(0, 10) !== day)
+    throw parseError(name, 'expected an RFC 3339 time such as 2026-01-31T00:00:00Z');
   return timeMs;
 }
 

@@ -6,7 +6,7 @@ import { ApiError } from './api-error.ts';
 import { metricFamily } from './metric-family.ts';
 import { METRICS, type Metric, type MetricsParams, metricsParams } from './metrics-params.ts';
 import { type MetricAnswer, type MetricStore, queryMetric } from './metrics-query.ts';
-import { booleanField, queryFields, rawQuery, unencodedServiceFields } from './query-fields.ts';
+import { first, queryFields, rawQuery, unencodedServiceFields } from './query-fields.ts';
 
 export function metricsRoutes(server: FastifyInstance, store: MetricStore, now: () => number): void {
   for (const metric of METRICS) {
@@ -15,7 +15,8 @@ export function metricsRoutes(server: FastifyInstance, store: MetricStore, now: 
       const ask = (params: MetricsParams): Promise<MetricAnswer> =>
         queryMetric(store, tenantOf(request), { metric, params, signal: request.signal });
       const { params, answer } = await answerOf(metric, query, store, now(), ask);
-      const isPretty = booleanField(queryFields(query), 'prettyPrint');
+      // Anything but these, as Jaeger has it.
+      const isPretty = !['', 'false'].includes(first(queryFields(query), 'prettyPrint'));
       return reply
         .type('application/json')
         .send(Readable.from(metricFamily(metric, params, answer, isPretty), { objectMode: false }));

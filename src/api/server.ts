@@ -2,7 +2,7 @@
  * The HTTP API: a store, tenants, metrics and a status come in, a server goes out. Every answer is for one tenant, bounded in time, and ends
  * when its client leaves; an error is a short message in Jaeger's shapes. Health is open, all else needs a token once there is one.
  */
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { SinkError } from '../sinks/sink-error.ts';
 import type { TenantReader } from '../sinks/store-reader.ts';
 import { type Auth, assertSafeBind, bearerCheck, tenantCheck, tenantOf } from './access.ts';
@@ -63,6 +63,9 @@ const TOO_MUCH = new Set(['158', '307', '396']);
 const NO_TABLE = '60';
 
 export function createServer(options: ServerOptions): ApiServer {
+  const basePath = (options.basePath ?? '').replace(/\/+$/, '');
+  const assertAllowed = guardOf(options.auth);
+  const answerError = errorAnswers(basePath, options.onError ?? (() => {}));
   const server = fastify({
     logger: false,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -70,11 +73,21 @@ export function createServer(options: ServerOptions): ApiServer {
     handlerTimeout: REQUEST_TIMEOUT_MS,
     bodyLimit: BODY_BYTES_MAX,
     trustProxy: false,
+    // A path that is no path: neither hooks nor the handler of errors see it.
+    frameworkErrors: (error, request, reply) => {
+      let answered: unknown = error;
+      try {
+        assertAllowed(request, reply);
+      } catch (refusal) {
+        answered = refusal;
+      }
+      void answerError(answered, request, reply);
+    },
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
   });
-  const basePath = (options.basePath ?? '').replace(/\/+$/, '');
-  guard(server, options.auth);
-  answerErrors(server, basePath, options.onError ?? (() => {}));
+  server.addHook('onRequest', async (request, reply) => assertAllowed(request, reply));
+  server.setErrorHandler(answerError);
+  server.setNotFoundHandler(async (request, reply) => answerNotFound(basePath, request, reply));
   healthRoutes(server, options.status);
   expositionRoute(server, options.metrics);
   void server.register(
@@ -118,9 +131,10 @@ function apiRoutes(api: FastifyInstance, options: ServerOptions): void {
   metricsRoutes(api, { reader, database, windowMs, limits }, now);
 }
 
-function guard(server: FastifyInstance, auth: Auth): void {
+/** Sets the headers of every answer, and throws 401 where a request lacks the token that its path needs. */
+function guardOf(auth: Auth): (request: FastifyRequest, reply: FastifyReply) => void {
   const assertBearer = bearerCheck(auth);
-  server.addHook('onRequest', async (request, reply) => {
+  return (request, reply) => {
     void reply.headers({
       'x-content-type-options': 'nosniff',
       'content-security-policy': "default-src 'none'",
@@ -128,26 +142,22 @@ function guard(server: FastifyInstance, auth: Auth): void {
     });
     const path = pathOf(request);
     if (path !== '/livez' && path !== '/readyz') assertBearer(request);
-  });
+  };
 }
 
-function answerErrors(
-  server: FastifyInstance,
+function answerNotFound(basePath: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = apiPathOf(basePath, request);
+  // As Jaeger answers, but for analytics: its pages read errors as JSON.
+  const body = path.startsWith('/analytics/') ? errorBody(path, 404, 'not found') : '404 page not found\n';
+  return reply.code(404).type(ERROR_CONTENT_TYPE).send(body);
+}
+
+function errorAnswers(
   basePath: string,
   onError: (error: unknown, path: string) => void,
-): void {
-  const apiPathOf = (request: FastifyRequest): string => {
-    const path = pathOf(request);
-    return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path;
-  };
-  server.setNotFoundHandler(async (request, reply) => {
-    const path = apiPathOf(request);
-    // As Jaeger answers, but for analytics: its pages read errors as JSON.
-    const body = path.startsWith('/analytics/') ? errorBody(path, 404, 'not found') : '404 page not found\n';
-    return reply.code(404).type(ERROR_CONTENT_TYPE).send(body);
-  });
-  server.setErrorHandler(async (error, request, reply) => {
-    const path = apiPathOf(request);
+): (error: unknown, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
+  return async (error, request, reply) => {
+    const path = apiPathOf(basePath, request);
     const { status, message, retryAfterS } = answerTo(error);
     if (status >= 500 && !(error instanceof ApiError) && !request.signal.aborted) onError(error, path);
     if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS));
@@ -155,7 +165,7 @@ function answerErrors(
       .code(status)
       .type(ERROR_CONTENT_TYPE)
       .send(errorBody(path, status, message));
-  });
+  };
 }
 
 /** What a client may know of an error. */
@@ -175,6 +185,12 @@ function answerTo(error: unknown): ApiError {
     return new ApiError(503, 'the answer took too long', STORE_RETRY_AFTER_S);
   if (status !== undefined && status >= 400 && status < 500) return new ApiError(status, 'malformed request');
   return new ApiError(500, 'internal error');
+}
+
+/** Without the base path. */
+function apiPathOf(basePath: string, request: FastifyRequest): string {
+  const path = pathOf(request);
+  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path;
 }
 
 function pathOf(request: FastifyRequest): string {

@@ -8,11 +8,12 @@ test('passes a route, a method, a callee, a destination', () => {
     check,
     `web server http.request.method=GET http.route=/cart
      web server rpc.system=grpc rpc.method=Add
+     web server rpc.system=connect_rpc http.request.method=POST http.route=/cart
      web client server.address=cart
      web client db.system.name=redis
      web producer messaging.destination.name=orders
      web consumer messaging.destination=orders`,
-    ['web: 6 passed'],
+    ['web: 7 passed'],
   );
 });
 

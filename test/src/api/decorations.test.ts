@@ -25,6 +25,8 @@ const CALLS: readonly Call[] = [
   ...Array.from({ length: 18 }, () => BASE),
   { ...BASE, windowMs: BASE.windowMs - 60_000, durationUs: 500_000, status: 'error', slot: 4 },
   { ...BASE, operation: 'get', durationUs: 500_000 },
+  // Sampled: its weight is no whole number.
+  { ...BASE, service: 'sampled', units: ONE * 1.25 },
   // Neither received by the service, nor of the last hour.
   { ...BASE, spanKind: 'client', durationUs: 9_000_000 },
   { ...BASE, windowMs: BASE.windowMs - 3_600_000, operation: 'past' },
@@ -66,7 +68,8 @@ it('keeps names apart that JavaScript gives a meaning', async () => {
   const { byService, byOperation } = await ask();
   const decoration = { calls: 2, errorRate: 0, p95Ms: about(1) };
   expect(Object.entries(byService!).find(([service]) => service === '__proto__')?.[1]).toEqual(decoration);
-  expect(Object.keys(byService!).sort()).toEqual(['__proto__', 'cart']);
+  expect(byService!['sampled']).toMatchObject({ calls: 1 });
+  expect(Object.keys(byService!).sort()).toEqual(['__proto__', 'cart', 'sampled']);
   expect(Object.entries(byOperation!).find(([service]) => service === '__proto__')?.[1]).toEqual({
     constructor: decoration,
   });

@@ -116,7 +116,7 @@ describe('an answer', () => {
     const plain = await api.get(path, { 'x-tenant': tenant });
     const pretty = await api.get(`${path}&prettyPrint=true`, { 'x-tenant': tenant });
     expect(pretty.body).toBe(JSON.stringify(JSON.parse(plain.body), undefined, 4));
-    const none = await api.get('/api/metrics/calls?service=nobody&prettyPrint=1', { 'x-tenant': tenant });
+    const none = await api.get('/api/metrics/calls?service=nobody&prettyPrint=yes', { 'x-tenant': tenant });
     expect(none.body.endsWith('"metrics": []\n}')).toBe(true);
   });
 

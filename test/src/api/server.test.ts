@@ -114,9 +114,23 @@ describe('a path nobody serves', () => {
     expect(await api.get('/api/nothing')).toMatchObject({ status: 404, body: '404 page not found\n' });
     expect(await api.get('/api/v3/nothing')).toMatchObject({ status: 404, body: '404 page not found\n' });
     expect(await api.get('/analytics/v1/nothing')).toMatchObject({ status: 404, body: v1(404, 'not found') });
-    const malformed = await api.get('/api/services/%zz/operations');
-    expect(malformed.status).toBe(400);
-    expect(malformed.body).not.toContain('    at ');
+  });
+
+  it('is refused as anything is where it is no path, and to those alone who may ask', async () => {
+    const api = await start({ auth: { tokens: ['token'], allowUnauthenticated: false } });
+    for (const [path, status] of [
+      ['/api/services/%zz/operations', 400],
+      ['/api/v3/%E0%A4%A', 400],
+      [`/api/services/${'a'.repeat(4000)}/operations`, 414],
+    ] as const) {
+      const known = await api.get(path, { authorization: 'Bearer token' });
+      const of = path.startsWith('/api/v3/')
+        ? `${JSON.stringify({ error: { httpCode: status, message: 'malformed request' } })}\n`
+        : v1(status, 'malformed request');
+      expect(known).toMatchObject({ status, body: of });
+      expect(known.headers.get('x-content-type-options')).toBe('nosniff');
+      expect((await api.get(path)).status).toBe(401);
+    }
   });
 
   it('lies outside the base path', async () => {
@@ -241,5 +255,17 @@ describe('/metrics', () => {
     const { headers, body } = await api.get('/metrics');
     expect(body).toBe('a 1\nb 2\n');
     expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  });
+
+  it('is rendered for those alone who read it', async () => {
+    let scrapes = 0;
+    const api = await start({
+      metrics: async function* () {
+        scrapes++;
+        yield 'a 1\n';
+      },
+    });
+    expect((await fetch(`${api.url}/metrics`, { method: 'HEAD' })).status).toBe(404);
+    expect(scrapes).toBe(0);
   });
 });
