@@ -20,7 +20,7 @@ export interface ResumePlan {
   /** Of a partition of stubs: the marks before `readFrom`; undefined where nothing was read before. */
   readonly stubMarks?: string;
   /** Why a new generation began, where one did. */
-  readonly restarted?: 'retention' | 'recreated' | 'requested';
+  readonly restarted?: 'retention' | 'truncated' | 'recreated' | 'requested';
 }
 
 export interface ResumeRequest {
@@ -54,7 +54,7 @@ export function planResume(request: ResumeRequest): ResumePlan {
   if (progress === undefined) return begin(1, Math.max(request.firstOffset, range.first), request);
   const { generation, origin, hi } = progress;
   const counted = Math.max(hi, newestVersion);
-  if (range.end < counted) return { ...begin(generation + 1, range.first, request), restarted: 'recreated' };
+  if (range.end < counted) return beginShorter(request, generation + 1);
   if (request.newGeneration) return { ...begin(generation + 1, counted, request), restarted: 'requested' };
   const { ownersFrom, readFrom } = resumptionOf(hi, origin, slotMessages);
   // Where the generation began at the log's first offset there was nothing before it to read.
@@ -72,6 +72,16 @@ export function planResume(request: ResumeRequest): ResumePlan {
     lostMessages: Math.max(0, range.first - counted),
     restarted: 'retention',
   };
+}
+
+/**
+ * The log is shorter than what was counted of it. One that retention has cut already is the old one, which lost its tail: what is left was counted.
+ * One that still has its first message is taken to be new.
+ */
+function beginShorter(request: ResumeRequest, generation: number): ResumePlan {
+  const { first, end } = request.range;
+  if (first > 0) return { ...begin(generation, end, request), restarted: 'truncated' };
+  return { ...begin(generation, first, request), restarted: 'recreated' };
 }
 
 /** A generation's beginning: it owns from `origin`, and reads the neighbourhood of its first span. */

@@ -73,6 +73,18 @@ test('a log shorter than its progress was made anew', () => {
   expect(plan).toMatchObject({ generation: 4, origin: 0, restarted: 'recreated' });
 });
 
+test('a log shorter than its progress that retention has cut before lost its tail: what is left was counted', () => {
+  const plan = planResume(request({ progress: progress(577), range: { first: 100, end: 570 } }));
+  expect(plan).toMatchObject({
+    generation: 4,
+    origin: 570,
+    readFrom: 400,
+    ownersFrom: 570,
+    lostMessages: 0,
+    restarted: 'truncated',
+  });
+});
+
 test('a requested generation begins after everything stored', () => {
   const plan = planResume(request({ progress: progress(577), newestVersion: 640, newGeneration: true }));
   expect(plan).toMatchObject({ generation: 4, origin: 640, restarted: 'requested' });
