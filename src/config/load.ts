@@ -73,20 +73,25 @@ async function readSecrets(
   placeOf: (path: readonly PropertyKey[]) => string,
 ): Promise<void> {
   for (const { path, key } of secretFileLeaves()) {
+    const problem = (text: string) => new ConfigError([`${placeOf(path)}: ${key}: ${text}`]);
     const name = path.at(-1)!;
     const secretName = name.slice(0, -'File'.length);
     let section: unknown = values;
     for (const step of path.slice(0, -1)) section = isRecord(section) ? section[step] : undefined;
     if (!isRecord(section) || typeof section[name] !== 'string') continue;
     const secretKey = key.slice(0, -'File'.length);
-    if (section[secretName] !== undefined)
-      throw new ConfigError([`${placeOf(path)}: ${key}: ${secretKey} is given too; keep one of them`]);
-    try {
-      section[secretName] = (await readFile(section[name], 'utf8')).replace(/\r?\n$/, '');
-    } catch (error) {
-      throw new ConfigError([`${placeOf(path)}: ${key}: cannot read ${section[name]} (${reasonOf(error)})`]);
-    }
+    const file = section[name];
+    if (section[secretName] !== undefined) throw problem(`${secretKey} is given too; keep one of them`);
+    const secret = await readSecret(file).catch((error: unknown) => {
+      throw problem(`cannot read ${file} (${reasonOf(error)})`);
+    });
+    if (secret === '') throw problem(`${file} is empty; write ${secretKey} into it, or name another file`);
+    section[secretName] = secret;
   }
+}
+
+async function readSecret(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
 }
 
 function secretFileLeaves() {

@@ -140,7 +140,7 @@ describe('problems', () => {
       'otlpHttp: {requestBytesMax: 26, bufferBytesMax: 200, tenantShare: 0.25}\ntenants: {names: [a, b]}\n',
       'weir.yaml:1:12: otlpHttp.requestBytesMax: must fit twice into the tenantShare of bufferBytesMax',
     ],
-    ['otlpHttp: {tenantShare: 0}\n', 'weir.yaml:1:12: otlpHttp.tenantShare: expected >0'],
+    ['otlpHttp: {tenantShare: 0}\n', 'weir.yaml:1:12: otlpHttp.tenantShare: expected more than 0'],
     ['- a\n', 'weir.yaml:1:1: expected sections such as "kafka:", found a list'],
   ])('name place, key and cure: %s', async (yaml, expected) => {
     expect(await problems(yaml)).toEqual([expected]);
