@@ -61,6 +61,17 @@ describe('values', () => {
     });
   });
 
+  it.each([
+    'clickhouse: {ttlDays: 2}\nengine: {windowMs: 172800000}\n',
+    'clickhouse: {ttlDays: 0}\nengine: {windowMs: 172801000}\n',
+    'http: {port: 0}\notlpHttp: {port: 0}\n',
+    'http: {port: 7000}\notlpHttp: {port: 7000, enabled: false}\n',
+    'http: {port: 7000}\notlpHttp: {port: 7000, host: 127.0.0.2}\n',
+    'engine: {lookbackSpans: 67108864}\nclickhouse: {embedded: {memoryBytesMax: 268435456}}\n',
+  ])('that can be together are taken: %s', async (yaml) => {
+    await load(yaml);
+  });
+
   it('of a section whose keys are all commented out are its defaults', async () => {
     expect((await load('kafka:\n  # brokers: []\n')).kafka.groupId).toBe('weir');
   });
@@ -141,6 +152,36 @@ describe('problems', () => {
       'weir.yaml:1:12: otlpHttp.requestBytesMax: must fit twice into the tenantShare of bufferBytesMax',
     ],
     ['otlpHttp: {tenantShare: 0}\n', 'weir.yaml:1:12: otlpHttp.tenantShare: expected more than 0'],
+    [
+      'clickhouse: {ttlDays: 2}\nengine: {windowMs: 172801000}\n',
+      'weir.yaml:2:10: engine.windowMs: longer than the 2 days that rows are kept; shorten it (at most 172800000), or raise clickhouse.ttlDays',
+    ],
+    [
+      'tenants:\n  names:\n    - a\n    - b\n    - a\n',
+      'weir.yaml:5:7: tenants.names[2]: "a" is listed twice; keep one',
+    ],
+    ['jobs: [red, red]\n', 'weir.yaml:1:13: jobs[1]: "red" is listed twice; keep one'],
+    ['red: {dimensions: [a, a]}\n', 'weir.yaml:1:23: red.dimensions[1]: "a" is listed twice; keep one'],
+    [
+      'kafka: {topics: [{name: a, partitions: [0, 3, 3]}]}\n',
+      'weir.yaml:1:47: kafka.topics[0].partitions[2]: "3" is listed twice; keep one',
+    ],
+    ...['a:99999', 'a:65536', 'a:0', 'a', 'http://a:1'].map((broker) => [
+      `kafka: {brokers: [b:65535, "${broker}"]}\n`,
+      'weir.yaml:1:28: kafka.brokers[1]: expected host:port, with a port from 1 to 65535',
+    ]),
+    [
+      'clickhouse:\n  embedded: {memoryBytesMax: 1}\n',
+      'weir.yaml:2:14: clickhouse.embedded.memoryBytesMax: expected at least 268435456',
+    ],
+    [
+      'engine: {lookbackSpans: 67108865}\n',
+      'weir.yaml:1:10: engine.lookbackSpans: expected at most 67108864',
+    ],
+    ...['127.0.0.1', 'localhost', '0.0.0.0'].map((host) => [
+      `http: {port: 7000}\notlpHttp: {port: 7000, host: "${host}", allowUnauthenticated: true}\n`,
+      'weir.yaml:2:12: otlpHttp.port: the same as http.port; give one of them another, or 0 for a free one',
+    ]),
     ['- a\n', 'weir.yaml:1:1: expected sections such as "kafka:", found a list'],
   ])('name place, key and cure: %s', async (yaml, expected) => {
     expect(await problems(yaml)).toEqual([expected]);
