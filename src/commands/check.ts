@@ -25,8 +25,8 @@ import { splitFindings } from './split-findings.ts';
 const SLOTS_RETAINED_MIN = 3;
 
 export async function check({ config: given }: ConfigFlags): Promise<ExitCode> {
-  const { config, file, warnings } = await loadConfig({ file: given, environment: process.env });
-  const jobs = await loadJobs(config.jobs, config);
+  const { config, file, warnings, sayerOf } = await loadConfig({ file: given, environment: process.env });
+  const jobs = await loadJobs(config.jobs, config, (index) => sayerOf(['jobs', index]));
   const log = createLogger({ ...config.log, level: 'silent' }, createTerminal(process.stderr));
   const print = printer();
   print({ verdict: 'ok', text: `configuration: ${file ?? 'defaults and environment'}` });

@@ -7,7 +7,7 @@ import { ConfigError } from './config-error.ts';
 import { type ConfigDocument, isRecord, parseConfigDocument } from './document.ts';
 import { type Environment, type Override, overridesFrom, strangers } from './environment.ts';
 import { LEAVES } from './leaves.ts';
-import { problemsOf } from './problems.ts';
+import { keyOf, problemsOf } from './problems.ts';
 import { type Config, SCHEMA } from './schema.ts';
 
 export interface LoadOptions {
@@ -23,6 +23,8 @@ export interface LoadedConfig {
   /** The file read, if any. */
   readonly file: string | undefined;
   readonly warnings: readonly string[];
+  /** Who says what stands at a path, for an error: `weir.yaml:3:7: jobs[0]`. */
+  readonly sayerOf: (path: readonly PropertyKey[]) => string;
 }
 
 const DEFAULT_FILE = 'weir.yaml';
@@ -39,7 +41,12 @@ export async function loadConfig({ file, environment, overrides = [] }: LoadOpti
   await readSecrets(values, placeOf);
   const result = SCHEMA.safeParse(values);
   if (!result.success) throw new ConfigError(problemsOf(result.error.issues, values, placeOf));
-  return { config: result.data, file: path, warnings: strangers(environment) };
+  return {
+    config: result.data,
+    file: path,
+    warnings: strangers(environment),
+    sayerOf: (at) => `${placeOf(at)}: ${keyOf(at)}`,
+  };
 }
 
 async function readConfigFile(named: string | undefined): Promise<string | undefined> {

@@ -101,7 +101,8 @@ function kindOf(value: unknown): string {
   return typeof value === 'string' ? 'text' : `a ${typeof value}`;
 }
 
-function keyOf(path: Path): string {
+/** `kafka.topics[1].name` */
+export function keyOf(path: Path): string {
   return path.reduce<string>(
     (key, step) =>
       typeof step === 'number' ? `${key}[${step}]` : key === '' ? String(step) : `${key}.${String(step)}`,

@@ -153,7 +153,7 @@ describe('weir replay', () => {
 
   it.each([
     [['replay', '/nowhere/spans.json'], 1, /nowhere\/spans\.json/],
-    [['replay', '--job', 'rad', 'x'], 2, /there is no job "rad"\. Did you mean "red"\?/],
+    [['replay', '--job', 'rad', 'x'], 2, /^weir: --job: there is no job "rad"\. Did you mean "red"\?/],
     [['replay', '-', '-'], 2, /only once/],
     [['replay', '--encoding', 'thrift', 'x'], 2, /otlp_proto/],
     [['replay'], 2, /missing required argument/],
@@ -187,6 +187,18 @@ describe('weir', () => {
     expect((await cli.run(['schema', '--cluster', 'main'])).stdout).toContain('Replicated');
     expect((await cli.run(['schema', '--cluster', "x'"])).code).toBe(2);
   });
+
+  it.each([['start'], ['check'], ['schema']])(
+    '%s names the line of a job that there is not',
+    async (command) => {
+      const path = file('jobs.yaml', 'jobs:\n  - red\n  - bogus\n');
+      const { code, stderr } = await cli.run([command, '--config', path]);
+      expect(stderr).toMatch(`weir: ${path}:3:5: jobs[1]: there is no job "bogus". Known: `);
+      expect(code).toBe(2);
+      const said = await cli.run([command], '', { WEIR_JOBS: '[bogus]' });
+      expect(said.stderr).toMatch('weir: environment variable WEIR_JOBS: jobs[0]: there is no job "bogus".');
+    },
+  );
 
   it('check fails where something cannot be reached, and says which', async () => {
     const { code, stdout } = await cli.run(['check'], '', {
