@@ -9,6 +9,7 @@ import { type Environment, type Override, overridesFrom, strangers } from './env
 import { LEAVES } from './leaves.ts';
 import { keyOf, problemsOf } from './problems.ts';
 import { type Config, SCHEMA } from './schema.ts';
+import { textOf } from './text-encoding.ts';
 
 export interface LoadOptions {
   /** The file to read. Absent: `WEIR_CONFIG` of the environment, else `weir.yaml` where it exists. */
@@ -50,14 +51,17 @@ export async function loadConfig({ file, environment, overrides = [] }: LoadOpti
 }
 
 async function readConfigFile(named: string | undefined): Promise<string | undefined> {
-  try {
-    return await readFile(named ?? DEFAULT_FILE, 'utf8');
-  } catch (error) {
+  const file = named ?? DEFAULT_FILE;
+  const bytes = await readFile(file).catch((error: unknown) => {
     if (named === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new ConfigError([
-      `${named ?? DEFAULT_FILE}: cannot be read (${reasonOf(error)}); name another file with --config`,
-    ]);
-  }
+    throw new ConfigError([`${file}: cannot be read (${reasonOf(error)}); name another file with --config`]);
+  });
+  const text = bytes === undefined ? undefined : textOf(bytes);
+  if (typeof text !== 'object') return text;
+  const { encoding, line, column } = text;
+  throw new ConfigError([
+    `${file}:${line}:${column}: not UTF-8 but, as it seems, ${encoding}; save the file as UTF-8`,
+  ]);
 }
 
 /** A section whose keys are all commented out is no section. */
@@ -89,16 +93,15 @@ async function readSecrets(
     const secretKey = key.slice(0, -'File'.length);
     const file = section[name];
     if (section[secretName] !== undefined) throw problem(`${secretKey} is given too; keep one of them`);
-    const secret = await readSecret(file).catch((error: unknown) => {
+    const text = await readFile(file).then(textOf, (error: unknown) => {
       throw problem(`cannot read ${file} (${reasonOf(error)})`);
     });
+    if (typeof text === 'object')
+      throw problem(`${file} is not UTF-8 but, as it seems, ${text.encoding}; save it as UTF-8`);
+    const secret = text.replace(/\r?\n$/, '');
     if (secret === '') throw problem(`${file} is empty; write ${secretKey} into it, or name another file`);
     section[secretName] = secret;
   }
-}
-
-async function readSecret(file: string): Promise<string> {
-  return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
 }
 
 function secretFileLeaves() {

@@ -14,14 +14,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-async function load(yaml: string, environment: Record<string, string> = {}): Promise<Config> {
+async function load(yaml: string | Uint8Array, environment: Record<string, string> = {}): Promise<Config> {
   const file = join(directory, 'weir.yaml');
   await writeFile(file, yaml);
   return (await loadConfig({ file, environment })).config;
 }
 
 /** The problems of a configuration, with the directory cut off. */
-async function problems(yaml: string, environment: Record<string, string> = {}): Promise<readonly string[]> {
+async function problems(
+  yaml: string | Uint8Array,
+  environment: Record<string, string> = {},
+): Promise<readonly string[]> {
   const error = await load(yaml, environment).catch((caught: unknown) => caught);
   if (!(error instanceof ConfigError)) throw new Error(`expected a ConfigError, got ${inspect(error)}`);
   return error.problems.map((problem) => problem.replaceAll(`${directory}/`, ''));
@@ -196,6 +199,15 @@ describe('problems', () => {
     expect((await problems('http: {}\nhttp: {}\n'))[0]).toMatch(/^weir\.yaml:2:1: not YAML: /);
   });
 
+  it('say how a file is written that is not UTF-8', async () => {
+    expect(await problems(Buffer.from('http: {}\n# gr\u00f6\u00dfer\n', 'latin1'))).toEqual([
+      'weir.yaml:2:5: not UTF-8 but, as it seems, Latin-1 or Windows-1252; save the file as UTF-8',
+    ]);
+    expect(await problems(Buffer.from('\uFEFFhttp: {}\n', 'utf16le'))).toEqual([
+      'weir.yaml:1:1: not UTF-8 but, as it seems, UTF-16; save the file as UTF-8',
+    ]);
+  });
+
   it('name the environment variable', async () => {
     expect(await problems('', { WEIR_HTTP_PORT: 'x' })).toEqual([
       'environment variable WEIR_HTTP_PORT: http.port: expected a number, found text',
@@ -239,6 +251,14 @@ describe('secrets', () => {
     await writeFile(file, 'canary\n');
     expect((await load(`http: {tokenFile: ${file}}\n`)).http.token?.reveal()).toBe('canary');
     expect((await load('', { WEIR_HTTP_TOKEN_FILE: file })).http.token?.reveal()).toBe('canary');
+  });
+
+  it('are refused in a file that is not UTF-8', async () => {
+    const file = join(directory, 'token');
+    await writeFile(file, Buffer.from('\uFEFFcanary\r\n', 'utf16le'));
+    expect(await problems(`http: {tokenFile: ${file}}\n`)).toEqual([
+      'weir.yaml:1:8: http.tokenFile: token is not UTF-8 but, as it seems, UTF-16; save it as UTF-8',
+    ]);
   });
 
   it('are refused where given twice or in a file that is not there', async () => {
