@@ -1,6 +1,6 @@
 /** The command line, run as users run it. */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -199,6 +199,26 @@ describe('weir', () => {
       expect(said.stderr).toMatch('weir: environment variable WEIR_JOBS: jobs[0]: there is no job "bogus".');
     },
   );
+
+  it('check fails where the embedded data cannot be kept, and start does not wait for ever', async () => {
+    const newer = join(folder, 'newer');
+    mkdirSync(newer);
+    writeFileSync(join(newer, 'weir-format.json'), '{"format":99}');
+    const refused: readonly [string, RegExp][] = [
+      [newer, /was written by a newer release of Weir \(format 99;/],
+      ['/proc/weir', /\/proc\/weir cannot be made in \/proc \(ENOENT\)\. Choose another directory/],
+    ];
+    for (const [path, reason] of refused) {
+      const environment = { WEIR_CLICKHOUSE_EMBEDDED_PATH: path, WEIR_HTTP_PORT: '0' };
+      const checked = await cli.run(['check'], '', environment);
+      expect(checked.stdout).toMatch(/^FAIL {2}data directory/m);
+      expect(checked.stdout).toMatch(reason);
+      expect(checked.code).toBe(1);
+      const started = await cli.run(['start'], '', environment);
+      expect(started.stderr).toMatch(reason);
+      expect(started.code).toBe(1);
+    }
+  });
 
   it('check fails where something cannot be reached, and says which', async () => {
     const { code, stdout } = await cli.run(['check'], '', {
