@@ -2,8 +2,6 @@
  * `weir check`: tries every connection the configuration names, and everything a Jaeger reader will ask the running Weir for. Prints one
  * line for each finding; a failed one makes the command fail.
  */
-import { access, constants, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { stubTopicOf } from '../config/sections.ts';
@@ -11,6 +9,7 @@ import type { Job } from '../engine/job.ts';
 import { loadJobs } from '../engine/load-jobs.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { pingStore } from '../sinks/clickhouse-schema.ts';
+import { inspectDataDirectory } from '../sinks/data-directory.ts';
 import { inspectKafka, type TopicReport } from '../sources/kafka-check.ts';
 import { colorsFor, createTerminal } from '../terminal.ts';
 import { UnreachableError, apiAddress, askApi } from './api-client.ts';
@@ -25,8 +24,8 @@ import { splitFindings } from './split-findings.ts';
 const SLOTS_RETAINED_MIN = 3;
 
 export async function check({ config: given }: ConfigFlags): Promise<ExitCode> {
-  const { config, file, warnings } = await loadConfig({ file: given, environment: process.env });
-  const jobs = await loadJobs(config.jobs, config);
+  const { config, file, warnings, sayerOf } = await loadConfig({ file: given, environment: process.env });
+  const jobs = await loadJobs(config.jobs, config, (index) => sayerOf(['jobs', index]));
   const log = createLogger({ ...config.log, level: 'silent' }, createTerminal(process.stderr));
   const print = printer();
   print({ verdict: 'ok', text: `configuration: ${file ?? 'defaults and environment'}` });
@@ -58,15 +57,10 @@ function printer(): (finding: Finding) => void {
 async function storeFindings({ clickhouse }: Config): Promise<readonly Finding[]> {
   const { url, username, password, database, embedded } = clickhouse;
   if (url === undefined) {
-    const obstacle = await obstacleAt(embedded.path);
-    return [
-      obstacle === undefined
-        ? { verdict: 'ok', text: `ClickHouse: embedded, in ${embedded.path}` }
-        : {
-            verdict: 'fail',
-            text: `ClickHouse: ${embedded.path} ${obstacle}; give clickhouse.embedded.path another folder`,
-          },
-    ];
+    return tried(async () => {
+      await inspectDataDirectory(embedded.path);
+      return [{ verdict: 'ok', text: `ClickHouse: embedded, in ${embedded.path}` }];
+    });
   }
   return tried(async () => {
     await pingStore({
@@ -79,23 +73,6 @@ async function storeFindings({ clickhouse }: Config): Promise<readonly Finding[]
     });
     return [{ verdict: 'ok', text: `ClickHouse: ${url} answers, database ${database}` }];
   });
-}
-
-/** Why a folder cannot be written, or made where it is missing. */
-export async function obstacleAt(folder: string): Promise<string | undefined> {
-  let place = resolve(folder);
-  for (;;)
-    try {
-      if (!(await stat(place)).isDirectory()) return `cannot be a folder: ${place} is a file`;
-      await access(place, constants.W_OK | constants.X_OK);
-      return undefined;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOTDIR') return 'cannot be a folder: a file stands above it';
-      if (code !== 'ENOENT' || dirname(place) === place)
-        return `cannot be written (${code ?? String(error)})`;
-      place = dirname(place);
-    }
 }
 
 async function kafkaFindings(config: Config, jobs: readonly Job[], log: Logger): Promise<readonly Finding[]> {

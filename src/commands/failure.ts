@@ -1,5 +1,6 @@
 /** How commands end: exit codes, and what a person is told when one fails. */
 import { ConfigError } from '../config/config-error.ts';
+import { environmentName } from '../config/environment-name.ts';
 import type { Config } from '../config/schema.ts';
 import { masked } from '../config/secret.ts';
 
@@ -35,7 +36,7 @@ export function listenError(
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
     return new ConfigError([
-      `${section}.port: ${port} is in use; end the program that listens there, or set another port`,
+      `${section}.port: ${port} is in use; end the program that listens there, or set another port (${environmentName([section, 'port'])})`,
     ]);
   if (code === 'EADDRNOTAVAIL' || code === 'EACCES')
     return new ConfigError([

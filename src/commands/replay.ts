@@ -44,7 +44,7 @@ export async function replay(files: readonly string[], flags: ReplayFlags): Prom
       ],
     });
     const names = flags.job?.split(',').map((name) => name.trim()) ?? (await jobNames());
-    const jobs = await loadJobs(names, config);
+    const jobs = await loadJobs(names, config, () => '--job');
     return await run({ files, flags, config, jobs });
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -8,8 +8,8 @@ import type { SchemaFlags } from './flags.ts';
 export async function schema({ config: file, cluster }: SchemaFlags): Promise<ExitCode> {
   if (cluster !== undefined && !/^[A-Za-z_][A-Za-z0-9_-]*$/.test(cluster))
     throw new UsageError(`--cluster ${cluster}: expected the name of a cluster: letters, digits, - and _`);
-  const { config } = await loadConfig({ file, environment: process.env });
-  const jobs = await loadJobs(config.jobs, config);
+  const { config, sayerOf } = await loadConfig({ file, environment: process.env });
+  const jobs = await loadJobs(config.jobs, config, (index) => sayerOf(['jobs', index]));
   const { database, ttlDays } = config.clickhouse;
   process.stdout.write(
     schemaText({ database, jobs, ttlDays, ...(cluster === undefined ? {} : { cluster }) }),

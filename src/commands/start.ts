@@ -7,6 +7,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import { startEngine } from '../engine/engine.ts';
+import type { Job } from '../engine/job.ts';
 import { loadJobs } from '../engine/load-jobs.ts';
 import { limitHeap } from '../heap-size.ts';
 import { kernelProblem } from '../kernel/instance.ts';
@@ -32,7 +33,7 @@ const DRAIN_MS_MAX = 15_000;
 export async function start(flags: StartFlags): Promise<ExitCode> {
   tuneAllocator();
   limitHeap();
-  const { config, file, warnings } = await loadConfig({
+  const { config, file, warnings, sayerOf } = await loadConfig({
     file: flags.config,
     environment: process.env,
     overrides: flags.demo === true ? [{ path: ['demo', 'enabled'], value: true, origin: '--demo' }] : [],
@@ -52,8 +53,9 @@ export async function start(flags: StartFlags): Promise<ExitCode> {
     );
   const shutdown = new Shutdown(log);
   try {
+    const jobs = await loadJobs(config.jobs, config, (index) => sayerOf(['jobs', index]));
+    const wanted = { config, jobs, file, isNewGeneration: flags.newGeneration === true };
     // Whoever asks to end while a part is still being opened need not wait for it.
-    const wanted = { config, file, isNewGeneration: flags.newGeneration === true };
     await Promise.race([shutdown.asked, run(wanted, { terminal, log, shutdown })]);
   } catch (error) {
     await shutdown
@@ -67,6 +69,7 @@ export async function start(flags: StartFlags): Promise<ExitCode> {
 
 interface Wanted {
   readonly config: Config;
+  readonly jobs: readonly Job[];
   readonly file: string | undefined;
   readonly isNewGeneration: boolean;
 }
@@ -78,12 +81,11 @@ interface Surroundings {
 }
 
 async function run(
-  { config, file, isNewGeneration }: Wanted,
+  { config, jobs, file, isNewGeneration }: Wanted,
   { terminal, log, shutdown }: Surroundings,
 ): Promise<void> {
   const { engine: limits, clickhouse } = config;
   const failed = (error: Error): void => shutdown.fail(error);
-  const jobs = await loadJobs(config.jobs, config);
   let drainMsMax = DRAIN_MS_MAX;
   const store = await openStore(
     config,

@@ -3,6 +3,7 @@
  * list (`kafka.topics[].name`) have none: a list is overridden whole.
  */
 import { z } from 'zod';
+import { environmentName } from './environment-name.ts';
 import { SCHEMA } from './schema.ts';
 
 export interface Leaf {
@@ -29,12 +30,6 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] {
   let node: Node | undefined = ROOT;
   for (const step of path) node = typeof step === 'number' ? itemsOf(node) : propertyOf(node, String(step));
   return Object.keys(node?.properties ?? {});
-}
-
-export function environmentName(path: readonly string[]): string {
-  return ['weir', ...path]
-    .map((word) => word.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase())
-    .join('_');
 }
 
 function leavesOf(node: Node, path: readonly string[]): Leaf[] {

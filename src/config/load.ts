@@ -7,8 +7,9 @@ import { ConfigError } from './config-error.ts';
 import { type ConfigDocument, isRecord, parseConfigDocument } from './document.ts';
 import { type Environment, type Override, overridesFrom, strangers } from './environment.ts';
 import { LEAVES } from './leaves.ts';
-import { problemsOf } from './problems.ts';
+import { keyOf, problemsOf } from './problems.ts';
 import { type Config, SCHEMA } from './schema.ts';
+import { textOf } from './text-encoding.ts';
 
 export interface LoadOptions {
   /** The file to read. Absent: `WEIR_CONFIG` of the environment, else `weir.yaml` where it exists. */
@@ -23,6 +24,8 @@ export interface LoadedConfig {
   /** The file read, if any. */
   readonly file: string | undefined;
   readonly warnings: readonly string[];
+  /** Who says what stands at a path, for an error: `weir.yaml:3:7: jobs[0]`. */
+  readonly sayerOf: (path: readonly PropertyKey[]) => string;
 }
 
 const DEFAULT_FILE = 'weir.yaml';
@@ -39,18 +42,26 @@ export async function loadConfig({ file, environment, overrides = [] }: LoadOpti
   await readSecrets(values, placeOf);
   const result = SCHEMA.safeParse(values);
   if (!result.success) throw new ConfigError(problemsOf(result.error.issues, values, placeOf));
-  return { config: result.data, file: path, warnings: strangers(environment) };
+  return {
+    config: result.data,
+    file: path,
+    warnings: strangers(environment),
+    sayerOf: (at) => `${placeOf(at)}: ${keyOf(at)}`,
+  };
 }
 
 async function readConfigFile(named: string | undefined): Promise<string | undefined> {
-  try {
-    return await readFile(named ?? DEFAULT_FILE, 'utf8');
-  } catch (error) {
+  const file = named ?? DEFAULT_FILE;
+  const bytes = await readFile(file).catch((error: unknown) => {
     if (named === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new ConfigError([
-      `${named ?? DEFAULT_FILE}: cannot be read (${reasonOf(error)}); name another file with --config`,
-    ]);
-  }
+    throw new ConfigError([`${file}: cannot be read (${reasonOf(error)}); name another file with --config`]);
+  });
+  const text = bytes === undefined ? undefined : textOf(bytes);
+  if (typeof text !== 'object') return text;
+  const { encoding, line, column } = text;
+  throw new ConfigError([
+    `${file}:${line}:${column}: not UTF-8 but, as it seems, ${encoding}; save the file as UTF-8`,
+  ]);
 }
 
 /** A section whose keys are all commented out is no section. */
@@ -73,19 +84,23 @@ async function readSecrets(
   placeOf: (path: readonly PropertyKey[]) => string,
 ): Promise<void> {
   for (const { path, key } of secretFileLeaves()) {
+    const problem = (text: string) => new ConfigError([`${placeOf(path)}: ${key}: ${text}`]);
     const name = path.at(-1)!;
     const secretName = name.slice(0, -'File'.length);
     let section: unknown = values;
     for (const step of path.slice(0, -1)) section = isRecord(section) ? section[step] : undefined;
     if (!isRecord(section) || typeof section[name] !== 'string') continue;
     const secretKey = key.slice(0, -'File'.length);
-    if (section[secretName] !== undefined)
-      throw new ConfigError([`${placeOf(path)}: ${key}: ${secretKey} is given too; keep one of them`]);
-    try {
-      section[secretName] = (await readFile(section[name], 'utf8')).replace(/\r?\n$/, '');
-    } catch (error) {
-      throw new ConfigError([`${placeOf(path)}: ${key}: cannot read ${section[name]} (${reasonOf(error)})`]);
-    }
+    const file = section[name];
+    if (section[secretName] !== undefined) throw problem(`${secretKey} is given too; keep one of them`);
+    const text = await readFile(file).then(textOf, (error: unknown) => {
+      throw problem(`cannot read ${file} (${reasonOf(error)})`);
+    });
+    if (typeof text === 'object')
+      throw problem(`${file} is not UTF-8 but, as it seems, ${text.encoding}; save it as UTF-8`);
+    const secret = text.replace(/\r?\n$/, '');
+    if (secret === '') throw problem(`${file} is empty; write ${secretKey} into it, or name another file`);
+    section[secretName] = secret;
   }
 }
 

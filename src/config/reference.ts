@@ -30,6 +30,7 @@ This page is generated from the schema (\`npm run docs\`).
 
 Weir reads one YAML file: the one \`--config\` names, else the one \`WEIR_CONFIG\` names, else \`weir.yaml\` in the working directory where
 it exists. Without a file every default holds. Unknown keys are refused. Relative paths start at the working directory.
+[weir.yaml](weir.yaml) is a whole one to begin with.
 
 Every key is overridable by an environment variable: \`WEIR_\` and the key's path in capitals, words parted by underscores. Text is taken
 as it is; numbers, lists and sections in lists are written as YAML:

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { ENCODINGS } from '../codecs/codec.ts';
 import { Secret } from './secret.ts';
 
-const port = z.int().min(0).max(65_535);
+const PORT_MAX = 65_535;
+const port = z.int().min(0).max(PORT_MAX);
 const name = z.string().min(1);
 const positive = z.int().min(1);
 
@@ -95,9 +96,17 @@ const start = z
     message: 'expected earliest, latest, or an RFC 3339 time such as 2026-01-31T00:00:00Z',
   });
 
+const broker = z.string().refine((text) => isPort(/^[^\s/]+:(\d{1,5})$/.exec(text)?.[1]), {
+  message: 'expected host:port, with a port from 1 to 65535',
+});
+
+function isPort(digits = '0'): boolean {
+  return Number(digits) >= 1 && Number(digits) <= PORT_MAX;
+}
+
 export const kafka = z.strictObject({
   brokers: z
-    .array(z.string().regex(/^[^\s/]+:\d+$/, 'expected host:port'))
+    .array(broker)
     .default([])
     .describe('Addresses `host:port` to find the cluster by. Empty: Kafka is not read.'),
   clientId: name.default('weir').describe('How Weir names itself to the brokers.'),
@@ -171,11 +180,18 @@ export const database = z
   .string()
   .regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/, 'expected letters, digits and underscores');
 
+/** With less than half of it the server refuses the demo shop's rows. */
+const EMBEDDED_BYTES_MIN = 2 ** 28;
+
 const embedded = z.strictObject({
   path: name
     .default('./weir-data')
     .describe('Data directory of the embedded server, used while `clickhouse.url` is absent.'),
-  memoryBytesMax: positive.default(2 * 2 ** 30).describe('Memory the embedded server may use.'),
+  memoryBytesMax: z
+    .int()
+    .min(EMBEDDED_BYTES_MIN)
+    .default(2 * 2 ** 30)
+    .describe('Memory the embedded server may use; 268435456 at least.'),
 });
 
 /** Whether nothing that may be a secret is in it. */
@@ -226,18 +242,5 @@ export const http = z.strictObject({
     .default('')
     .describe(
       'Prefix of the paths of `/api` and `/analytics`, for use behind a proxy, such as `/weir`. `/metrics`, `/readyz` and `/livez` have none.',
-    ),
-});
-
-const webAddress = z.url({ protocol: /^https?$/, message: 'expected an http:// or https:// address' });
-
-export const report = z.strictObject({
-  jaegerUrl: webAddress
-    .default('http://localhost:16686')
-    .describe('Address of the Jaeger UI in which `weir report` links traces.'),
-  documentationUrl: webAddress
-    .optional()
-    .describe(
-      'Page that Trace Quality links for its checks, each by `#` and its name. Absent: the one that Weir serves beside the answers.',
     ),
 });

@@ -38,18 +38,19 @@ export async function loadChecks(): Promise<readonly Check[]> {
   );
 }
 
+/** `sayerOf` tells who names the job of an index, for an error. */
 export async function loadJobs(
   names: readonly string[],
   sections: Readonly<Record<string, unknown>>,
+  sayerOf: (index: number) => string = () => 'jobs',
 ): Promise<readonly Job[]> {
   const known = await jobNames();
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0)
-    throw new ConfigError(
-      unknown.map(
-        (name) => `jobs: there is no job "${name}".${didYouMean(name, known)} Known: ${known.join(', ')}.`,
-      ),
-    );
+  const problems = [...names.entries()].flatMap(([index, name]) =>
+    known.includes(name)
+      ? []
+      : `${sayerOf(index)}: there is no job "${name}".${didYouMean(name, known)} Known: ${known.join(', ')}.`,
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
   const context: JobContext = { seed: (Math.random() * 2 ** 32) | 0, checks: await loadChecks() };
   return Promise.all(
     [...new Set(names)].map(async (name) => {

@@ -3,6 +3,7 @@
  * What cannot work is refused here, before the first connection, with the setting's name and the cure.
  */
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Kafka, logLevel, type KafkaConfig, type LogEntry } from 'kafkajs';
 import { openSocket } from './kafka-socket.ts';
 
@@ -109,8 +110,13 @@ function readPem(key: keyof KafkaTls, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const { message } = error as Error;
-    throw new KafkaError('kafka_config', `kafka.tls.${key}: ${message}`, error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const otherwise = key === 'caFile' ? ", or leave it out to trust Node.js's authorities" : '';
+    throw new KafkaError(
+      'kafka_config',
+      `kafka.tls.${key}: cannot read ${resolve(path)} (${code ?? message}); name a PEM file that Weir may read${otherwise}`,
+      error,
+    );
   }
 }
 

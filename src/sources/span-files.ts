@@ -5,6 +5,7 @@
 import { createReadStream } from 'node:fs';
 import type { Encoding } from '../codecs/codec.ts';
 import { MESSAGE_BYTES_MAX } from '../limits.ts';
+import { foreignForm } from './foreign-file.ts';
 import { jsonShape } from './json-shape.ts';
 
 /** A message and the line it begins at, from 1; a binary file has no lines, and says 0. */
@@ -47,6 +48,8 @@ export async function* fileMessages(
   { name, encoding, onBytes }: FileText,
 ): AsyncGenerator<FileMessage> {
   const { head, rest } = await peek(chunks, onBytes);
+  const foreign = foreignForm(head);
+  if (foreign !== undefined) throw new FileError(`${name}: ${foreign}`);
   if (isBinary(encoding, head)) {
     const value = await whole(rest, name);
     if (value.length > 0) yield { value, line: 0 };

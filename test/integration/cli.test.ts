@@ -1,6 +1,6 @@
 /** The command line, run as users run it. */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -153,7 +153,7 @@ describe('weir replay', () => {
 
   it.each([
     [['replay', '/nowhere/spans.json'], 1, /nowhere\/spans\.json/],
-    [['replay', '--job', 'rad', 'x'], 2, /there is no job "rad"\. Did you mean "red"\?/],
+    [['replay', '--job', 'rad', 'x'], 2, /^weir: --job: there is no job "rad"\. Did you mean "red"\?/],
     [['replay', '-', '-'], 2, /only once/],
     [['replay', '--encoding', 'thrift', 'x'], 2, /otlp_proto/],
     [['replay'], 2, /missing required argument/],
@@ -186,6 +186,38 @@ describe('weir', () => {
     expect((await cli.run(['schema'])).stdout).toMatch(/CREATE TABLE IF NOT EXISTS weir\.red_v1/);
     expect((await cli.run(['schema', '--cluster', 'main'])).stdout).toContain('Replicated');
     expect((await cli.run(['schema', '--cluster', "x'"])).code).toBe(2);
+  });
+
+  it.each([['start'], ['check'], ['schema']])(
+    '%s names the line of a job that there is not',
+    async (command) => {
+      const path = file('jobs.yaml', 'jobs:\n  - red\n  - bogus\n');
+      const { code, stderr } = await cli.run([command, '--config', path]);
+      expect(stderr).toMatch(`weir: ${path}:3:5: jobs[1]: there is no job "bogus". Known: `);
+      expect(code).toBe(2);
+      const said = await cli.run([command], '', { WEIR_JOBS: '[bogus]' });
+      expect(said.stderr).toMatch('weir: environment variable WEIR_JOBS: jobs[0]: there is no job "bogus".');
+    },
+  );
+
+  it('check fails where the embedded data cannot be kept, and start does not wait for ever', async () => {
+    const newer = join(folder, 'newer');
+    mkdirSync(newer);
+    writeFileSync(join(newer, 'weir-format.json'), '{"format":99}');
+    const refused: readonly [string, RegExp][] = [
+      [newer, /was written by a newer release of Weir \(format 99;/],
+      ['/proc/weir', /\/proc\/weir cannot be made in \/proc \(ENOENT\)\. Choose another directory/],
+    ];
+    for (const [path, reason] of refused) {
+      const environment = { WEIR_CLICKHOUSE_EMBEDDED_PATH: path, WEIR_HTTP_PORT: '0' };
+      const checked = await cli.run(['check'], '', environment);
+      expect(checked.stdout).toMatch(/^FAIL {2}data directory/m);
+      expect(checked.stdout).toMatch(reason);
+      expect(checked.code).toBe(1);
+      const started = await cli.run(['start'], '', environment);
+      expect(started.stderr).toMatch(reason);
+      expect(started.code).toBe(1);
+    }
   });
 
   it('check fails where something cannot be reached, and says which', async () => {

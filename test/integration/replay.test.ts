@@ -234,7 +234,7 @@ describe('weir replay', () => {
     [['absent.json'], 1, /^weir: absent\.json: no such file\n$/],
     [['.'], 1, /^weir: \.: is a directory: name the files in it/],
     [['-', '-'], 2, /^weir: standard input \(-\) can be read only once\n$/],
-    [['--job', 'rad', '-'], 2, /^weir: jobs: there is no job "rad"\. Did you mean "?red"?\?/],
+    [['--job', 'rad', '-'], 2, /^weir: --job: there is no job "rad"\. Did you mean "?red"?\?/],
     [['--encoding', 'otlp', '-'], 2, /Allowed choices are .*otlp_proto/],
     [['--format', 'csv', '-'], 2, /Allowed choices are ndjson, arrow, table/],
     [[], 2, /missing required argument/],

@@ -87,7 +87,7 @@ it.each([
     environment: { ...FREE_PORTS, [variable]: String(mutePort) },
   });
   expect(stderr).toBe(
-    `weir: ${key}: ${mutePort} is in use; end the program that listens there, or set another port\n`,
+    `weir: ${key}: ${mutePort} is in use; end the program that listens there, or set another port (${variable})\n`,
   );
   expect(code).toBe(2);
 });

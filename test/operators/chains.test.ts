@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Chains, makeBuckets } from '../../operators/chains.ts';
+import { Chains, makeBuckets, placeBitsOf } from '../../operators/chains.ts';
+import { SCHEMA } from '../../src/config/schema.ts';
 
 test('a chain holds every live place of its hash, newest first, and no place twice: law', () => {
   const hashes = fc.array(fc.oneof(fc.nat(3), fc.constantFrom(1 << 19, 1 << 20, -1)), { maxLength: 80 });
@@ -28,4 +29,12 @@ test('a chain holds every live place of its hash, newest first, and no place twi
       },
     ),
   );
+});
+
+test('the longest lookback that may be configured leaves an entry three bits of its hash', () => {
+  const isTaken = (lookbackSpans: number): boolean => SCHEMA.safeParse({ engine: { lookbackSpans } }).success;
+  const bits = Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => isTaken(2 ** bit));
+  const [longest] = bits.slice(-1);
+  expect(isTaken(2 ** longest! + 1)).toBe(false);
+  expect(32 - 2 - placeBitsOf(2 ** longest!)).toBe(3);
 });

@@ -1,8 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { apiFindings, obstacleAt, topicFinding } from '../../../src/commands/check.ts';
+import { apiFindings, topicFinding } from '../../../src/commands/check.ts';
 import { SCHEMA } from '../../../src/config/schema.ts';
 import { emptyReader, startTestApi } from '../../support/api-server.ts';
 
@@ -19,16 +16,6 @@ it.each([
   ],
 ] as const)('a topic with partitions %j is judged %s', (partitions, verdict) => {
   expect(topicFinding({ topic: 'spans', partitions }, 4096).verdict).toBe(verdict);
-});
-
-it('a folder for data may be missing, and neither be nor stand below a file', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'weir-check-'));
-  await writeFile(join(folder, 'file'), '');
-  expect(await obstacleAt(folder)).toBeUndefined();
-  expect(await obstacleAt(join(folder, 'new/er'))).toBeUndefined();
-  expect(await obstacleAt(join(folder, 'file'))).toMatch(/is a file/);
-  expect(await obstacleAt(join(folder, 'file/new'))).toMatch(/a file stands above it/);
-  await rm(folder, { recursive: true });
 });
 
 it.each([

@@ -28,7 +28,7 @@ it('an address where nothing can listen is the fault of the keys that name it', 
   const failed = (code: string): Error => Object.assign(new Error('listen'), { code });
   const place = { host: '10.0.0.1', port: 4318 };
   expect(String(listenError(failed('EADDRINUSE'), 'otlpHttp', place))).toMatch(
-    /otlpHttp\.port: 4318 is in use/,
+    /otlpHttp\.port: 4318 is in use; .* set another port \(WEIR_OTLP_HTTP_PORT\)$/,
   );
   expect(String(listenError(failed('EACCES'), 'http', place))).toMatch(
     /http\.host, http\.port: .*10\.0\.0\.1:4318/,

@@ -14,14 +14,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-async function load(yaml: string, environment: Record<string, string> = {}): Promise<Config> {
+async function load(yaml: string | Uint8Array, environment: Record<string, string> = {}): Promise<Config> {
   const file = join(directory, 'weir.yaml');
   await writeFile(file, yaml);
   return (await loadConfig({ file, environment })).config;
 }
 
 /** The problems of a configuration, with the directory cut off. */
-async function problems(yaml: string, environment: Record<string, string> = {}): Promise<readonly string[]> {
+async function problems(
+  yaml: string | Uint8Array,
+  environment: Record<string, string> = {},
+): Promise<readonly string[]> {
   const error = await load(yaml, environment).catch((caught: unknown) => caught);
   if (!(error instanceof ConfigError)) throw new Error(`expected a ConfigError, got ${inspect(error)}`);
   return error.problems.map((problem) => problem.replaceAll(`${directory}/`, ''));
@@ -59,6 +62,17 @@ describe('values', () => {
       topics: [{ name: 'spans', encoding: 'jaeger_json' }],
       clientId: '12: 34',
     });
+  });
+
+  it.each([
+    'clickhouse: {ttlDays: 2}\nengine: {windowMs: 172800000}\n',
+    'clickhouse: {ttlDays: 0}\nengine: {windowMs: 172801000}\n',
+    'http: {port: 0}\notlpHttp: {port: 0}\n',
+    'http: {port: 7000}\notlpHttp: {port: 7000, enabled: false}\n',
+    'http: {port: 7000}\notlpHttp: {port: 7000, host: 127.0.0.2}\n',
+    'engine: {lookbackSpans: 67108864}\nclickhouse: {embedded: {memoryBytesMax: 268435456}}\n',
+  ])('that can be together are taken: %s', async (yaml) => {
+    await load(yaml);
   });
 
   it('of a section whose keys are all commented out are its defaults', async () => {
@@ -140,7 +154,37 @@ describe('problems', () => {
       'otlpHttp: {requestBytesMax: 26, bufferBytesMax: 200, tenantShare: 0.25}\ntenants: {names: [a, b]}\n',
       'weir.yaml:1:12: otlpHttp.requestBytesMax: must fit twice into the tenantShare of bufferBytesMax',
     ],
-    ['otlpHttp: {tenantShare: 0}\n', 'weir.yaml:1:12: otlpHttp.tenantShare: expected >0'],
+    ['otlpHttp: {tenantShare: 0}\n', 'weir.yaml:1:12: otlpHttp.tenantShare: expected more than 0'],
+    [
+      'clickhouse: {ttlDays: 2}\nengine: {windowMs: 172801000}\n',
+      'weir.yaml:2:10: engine.windowMs: longer than the 2 days that rows are kept; shorten it (at most 172800000), or raise clickhouse.ttlDays',
+    ],
+    [
+      'tenants:\n  names:\n    - a\n    - b\n    - a\n',
+      'weir.yaml:5:7: tenants.names[2]: "a" is listed twice; keep one',
+    ],
+    ['jobs: [red, red]\n', 'weir.yaml:1:13: jobs[1]: "red" is listed twice; keep one'],
+    ['red: {dimensions: [a, a]}\n', 'weir.yaml:1:23: red.dimensions[1]: "a" is listed twice; keep one'],
+    [
+      'kafka: {topics: [{name: a, partitions: [0, 3, 3]}]}\n',
+      'weir.yaml:1:47: kafka.topics[0].partitions[2]: "3" is listed twice; keep one',
+    ],
+    ...['a:99999', 'a:65536', 'a:0', 'a', 'http://a:1'].map((broker) => [
+      `kafka: {brokers: [b:65535, "${broker}"]}\n`,
+      'weir.yaml:1:28: kafka.brokers[1]: expected host:port, with a port from 1 to 65535',
+    ]),
+    [
+      'clickhouse:\n  embedded: {memoryBytesMax: 1}\n',
+      'weir.yaml:2:14: clickhouse.embedded.memoryBytesMax: expected at least 268435456',
+    ],
+    [
+      'engine: {lookbackSpans: 67108865}\n',
+      'weir.yaml:1:10: engine.lookbackSpans: expected at most 67108864',
+    ],
+    ...['127.0.0.1', 'localhost', '0.0.0.0'].map((host) => [
+      `http: {port: 7000}\notlpHttp: {port: 7000, host: "${host}", allowUnauthenticated: true}\n`,
+      'weir.yaml:2:12: otlpHttp.port: the same as http.port; give one of them another, or 0 for a free one',
+    ]),
     ['- a\n', 'weir.yaml:1:1: expected sections such as "kafka:", found a list'],
   ])('name place, key and cure: %s', async (yaml, expected) => {
     expect(await problems(yaml)).toEqual([expected]);
@@ -153,6 +197,15 @@ describe('problems', () => {
   it('name the line of what is no YAML', async () => {
     expect((await problems('kafka:\n  brokers: [a\n'))[0]).toMatch(/^weir\.yaml:\d+:\d+: not YAML: /);
     expect((await problems('http: {}\nhttp: {}\n'))[0]).toMatch(/^weir\.yaml:2:1: not YAML: /);
+  });
+
+  it('say how a file is written that is not UTF-8', async () => {
+    expect(await problems(Buffer.from('http: {}\n# gr\u00f6\u00dfer\n', 'latin1'))).toEqual([
+      'weir.yaml:2:5: not UTF-8 but, as it seems, Latin-1 or Windows-1252; save the file as UTF-8',
+    ]);
+    expect(await problems(Buffer.from('\uFEFFhttp: {}\n', 'utf16le'))).toEqual([
+      'weir.yaml:1:1: not UTF-8 but, as it seems, UTF-16; save the file as UTF-8',
+    ]);
   });
 
   it('name the environment variable', async () => {
@@ -198,6 +251,14 @@ describe('secrets', () => {
     await writeFile(file, 'canary\n');
     expect((await load(`http: {tokenFile: ${file}}\n`)).http.token?.reveal()).toBe('canary');
     expect((await load('', { WEIR_HTTP_TOKEN_FILE: file })).http.token?.reveal()).toBe('canary');
+  });
+
+  it('are refused in a file that is not UTF-8', async () => {
+    const file = join(directory, 'token');
+    await writeFile(file, Buffer.from('\uFEFFcanary\r\n', 'utf16le'));
+    expect(await problems(`http: {tokenFile: ${file}}\n`)).toEqual([
+      'weir.yaml:1:8: http.tokenFile: token is not UTF-8 but, as it seems, UTF-16; save it as UTF-8',
+    ]);
   });
 
   it('are refused where given twice or in a file that is not there', async () => {

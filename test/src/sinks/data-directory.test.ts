@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DATA_FORMAT, openDataDirectory } from '../../../src/sinks/data-directory.ts';
+import { DATA_FORMAT, inspectDataDirectory, openDataDirectory } from '../../../src/sinks/data-directory.ts';
 
 let parent: string;
 
@@ -59,6 +59,46 @@ describe('a data directory', () => {
       await expect(openDataDirectory(dataDir)).rejects.toThrow('does not name a format version');
     },
   );
+
+  test('is inspected without being made or changed', async () => {
+    const dataDir = path.join(parent, 'data');
+    expect(await inspectDataDirectory(dataDir)).toBe('new');
+    expect(await readdir(parent)).toEqual([]);
+    await openDataDirectory(dataDir);
+    const before = await readdir(dataDir);
+    expect(await inspectDataDirectory(dataDir)).toBe('ours');
+    expect(await readdir(dataDir)).toEqual(before);
+    await writeFile(path.join(dataDir, 'weir-format.json'), '{"format":99}');
+    await expect(inspectDataDirectory(dataDir)).rejects.toThrow(
+      'written by a newer release of Weir (format 99;',
+    );
+  });
+
+  test.each(['/proc/weir', '/proc', '/proc/weir/deeper'])(
+    'that no user may write is refused, with the cure: %s',
+    async (dataDir) => {
+      for (const open of [openDataDirectory, inspectDataDirectory])
+        await expect(open(dataDir)).rejects.toMatchObject({
+          name: 'EmbeddedError',
+          code: 'format',
+          message: expect.stringMatching(
+            /^data directory: \/proc\S* cannot be (written|made in \/proc) \(E[A-Z]+\).*\. Choose another directory \(clickhouse\.embedded\.path\), or let Weir's user read and write there\.$/,
+          ) as string,
+        });
+    },
+  );
+
+  test('of which a part cannot be used is refused by its name', async () => {
+    const dataDir = await holding({ clickhouse: '' });
+    await expect(openDataDirectory(dataDir)).rejects.toThrow(
+      `data directory: ${dataDir}/clickhouse cannot be a folder: ${dataDir}/clickhouse is a file. Choose another`,
+    );
+    await rm(path.join(dataDir, 'clickhouse'));
+    await mkdir(path.join(dataDir, 'weir-format.json'));
+    await expect(openDataDirectory(dataDir)).rejects.toThrow(
+      `data directory: ${dataDir}/weir-format.json cannot be used (EISDIR). Choose another`,
+    );
+  });
 
   test('that holds something else is refused and left alone', async () => {
     const dataDir = await holding({ 'holiday.jpg': '' });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Encoding } from '../../../src/codecs/codec.ts';
@@ -180,6 +181,25 @@ describe('span files as a log', () => {
     expect(document.failures).toEqual([expect.stringMatching(/d\.json:4: a document is longer/)]);
     const binary = await read([write('p.bin', new Uint8Array(MESSAGE_BYTES_MAX + 1))]);
     expect(binary.failures).toEqual([expect.stringMatching(/p\.bin: a message is longer/)]);
+  });
+
+  test.each<readonly [string, Uint8Array, RegExp]>([
+    ['gzip', gzipSync('{}\n'), /is gzip: unpack it first, with gunzip$/],
+    ['zstd', Buffer.from('28b52ffd2400', 'hex'), /is zstd: unpack it first, with unzstd$/],
+    ['UTF-16 with a mark', Buffer.from('\uFEFF{}\n', 'utf16le'), /is UTF-16: save it as UTF-8, for example/],
+    ['UTF-16', Buffer.from('{}\n', 'utf16le'), /is UTF-16: save it as UTF-8, for example/],
+    [
+      'big-endian UTF-16',
+      Buffer.from('[]\n', 'utf16le').swap16(),
+      /is UTF-16: save it as UTF-8, for example/,
+    ],
+  ])('what is %s is refused with the way to read it', async (_name, bytes, reason) => {
+    for (const encoding of ['auto', 'otlp_json', 'otlp_proto'] as const) {
+      const { messages, failures } = await read([write('spans', bytes)], encoding);
+      expect(messages).toEqual([]);
+      expect(failures).toEqual([expect.stringMatching(reason)]);
+      expect(failures[0]).toContain(join(folder, 'spans'));
+    }
   });
 
   test('a missing file and a directory fail before anything is read', async () => {

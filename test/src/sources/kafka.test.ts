@@ -17,7 +17,16 @@ test.each<[string, Partial<KafkaOptions>, string]>([
   ['no broker', { brokers: [] }, 'kafka.brokers is empty'],
   ['an assignment of a topic it does not read', { assign: { other: [0] } }, 'kafka.assign names other'],
   ['a password in the clear', { sasl: plain }, 'kafka.sasl is plain without TLS'],
-  ['a certificate that is not there', { tls: { caFile: '/nowhere/ca.pem' } }, 'kafka.tls.caFile: ENOENT'],
+  [
+    'an authority that is not there',
+    { tls: { caFile: '/nowhere/ca.pem' } },
+    "kafka.tls.caFile: cannot read /nowhere/ca.pem (ENOENT); name a PEM file that Weir may read, or leave it out to trust Node.js's authorities",
+  ],
+  [
+    'a key that is not there',
+    { tls: { keyFile: 'nowhere/key.pem' } },
+    `kafka.tls.keyFile: cannot read ${process.cwd()}/nowhere/key.pem (ENOENT); name a PEM file that Weir may read`,
+  ],
 ])('refuses %s', (_name, wrong, message) => {
   expect(() => openKafka({ ...options, ...wrong }, logger)).toThrow(message);
 });
