@@ -108,12 +108,20 @@ function kafkaContradictions({
   return found;
 }
 
+/** What a header carries as it is. */
+const HEADER_TEXT = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
 function listenerContradictions({ http: api, otlpHttp: receiver }: Sections): Contradiction[] {
   const found: Contradiction[] = [];
   if (!isLoopback(api.host) && api.token === undefined && !api.allowUnauthenticated)
     found.push({
       path: ['http', 'host'],
       message: 'not a loopback address; set http.token or http.tokenFile, or http.allowUnauthenticated: true',
+    });
+  if (api.token !== undefined && !HEADER_TEXT.test(api.token.reveal()))
+    found.push({
+      path: ['http', 'token'],
+      message: 'no header can carry it: keep to ASCII, without a blank at either end',
     });
   if (receiver.enabled && !isLoopback(receiver.host) && !receiver.allowUnauthenticated)
     found.push({

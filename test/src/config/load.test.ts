@@ -261,6 +261,18 @@ describe('secrets', () => {
     ]);
   });
 
+  it('are refused where no header can carry them', async () => {
+    const message = 'no header can carry it: keep to ASCII, without a blank at either end';
+    for (const token of ['schlüssel', 'canary ', ' canary', 'can\tary'])
+      expect(await problems(`http: {token: ${JSON.stringify(token)}}\n`)).toEqual([
+        `weir.yaml:1:8: http.token: ${message}`,
+      ]);
+    const file = join(directory, 'blank');
+    await writeFile(file, 'canary \n');
+    expect(await problems(`http: {tokenFile: ${file}}\n`)).toEqual([expect.stringContaining(message)]);
+    expect((await load('http: {token: "can ary"}\n')).http.token?.reveal()).toBe('can ary');
+  });
+
   it('are refused where given twice or in a file that is not there', async () => {
     expect(await problems('http: {token: a, tokenFile: b}\n')).toEqual([
       'weir.yaml:1:18: http.tokenFile: http.token is given too; keep one of them',
