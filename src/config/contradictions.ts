@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { engine, jobs, tenants } from './engine-sections.ts';
 import type { dependencies, red } from './job-sections.ts';
+import { Secret } from './secret.ts';
 import {
   type clickhouse,
   type http,
@@ -118,7 +119,8 @@ function listenerContradictions({ http: api, otlpHttp: receiver }: Sections): Co
       path: ['http', 'host'],
       message: 'not a loopback address; set http.token or http.tokenFile, or http.allowUnauthenticated: true',
     });
-  if (api.token !== undefined && !HEADER_TEXT.test(api.token.reveal()))
+  // Where another key is wrong it may still be what was written.
+  if (api.token instanceof Secret && !HEADER_TEXT.test(api.token.reveal()))
     found.push({
       path: ['http', 'token'],
       message: 'no header can carry it: keep to ASCII, without a blank at either end',
