@@ -85,7 +85,7 @@ async function demo(config: Config, reader: StoreReader): Promise<OpenSource> {
       topics: new Map([[source.topic, await topicOptions(config, source.encoding, { tenant })]]),
     },
     name: 'Demo shop',
-    place: `${spansPerSecond} spans/s in the mean of a day, the past hour filled in`,
+    place: `${spansPerSecond} spans/s averaged over a day, the past hour filled in`,
   };
 }
 

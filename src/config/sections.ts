@@ -173,7 +173,7 @@ export const demo = z.strictObject({
     .boolean()
     .default(false)
     .describe('Run the demo shop, which makes spans of about ten services. The same as `--demo`.'),
-  spansPerSecond: positive.default(500).describe('Spans the demo shop makes a second.'),
+  spansPerSecond: positive.default(500).describe('Spans the demo shop makes a second, averaged over a day.'),
 });
 
 export const database = z

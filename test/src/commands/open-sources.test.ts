@@ -39,5 +39,5 @@ it("the demo's rate is said to be what it is: a day's mean", async () => {
   };
   const [source] = await openSources(config, { ...parts, reader });
   await source!.binding.source.stop();
-  expect(source!.place).toBe('70 spans/s in the mean of a day, the past hour filled in');
+  expect(source!.place).toBe('70 spans/s averaged over a day, the past hour filled in');
 });
