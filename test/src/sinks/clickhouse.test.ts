@@ -353,14 +353,17 @@ describe('progress', () => {
   });
 
   test('comes with the newest version of any table', async () => {
-    expect(await store.sink.newestVersion('v', 5, 1)).toBe(0);
-    const key = { topic: 'v', generation: 5, partition: 1 };
+    const generation = 2 ** 53 - 2;
+    expect(await store.sink.newestVersion('v', generation, 1)).toBe(0);
+    const key = { topic: 'v', generation, partition: 1 };
     await store.sink.writeRows([
       redFlush([{ tenant: 'newest' }], { ...key, hi: 70 }),
       redFlush([{ tenant: 'newest', slot: 4 }], { ...key, hi: 60 }),
-      redFlush([{ tenant: 'newest' }], { ...key, generation: 6, hi: 99 }),
+      redFlush([{ tenant: 'newest' }], { ...key, generation: generation + 1, hi: 99 }),
     ]);
-    expect(await store.sink.newestVersion('v', 5, 1)).toBe(70);
+    expect(await store.sink.newestVersion('v', generation, 1)).toBe(70);
+    await store.sink.writeProgress([redFlush([], { ...key, hi: 70 })]);
+    expect(await store.sink.readProgress('v', 1)).toMatchObject({ generation, hi: 70 });
   });
 });
 
