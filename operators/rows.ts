@@ -21,6 +21,8 @@ export interface Rows {
   /** First offset of each row's slot. Empty for counters. */
   readonly slot: Float64Array;
   readonly columns: Readonly<Record<string, ColumnData>>;
+  /** Makes the column of the table's time alone. */
+  readonly times?: () => Float64Array;
 }
 
 /** Rows whose slots and columns are made each time they are asked for. */
@@ -29,10 +31,12 @@ export function rowsWhenAsked(
   length: number,
   slots: () => Float64Array,
   columns: () => Rows['columns'],
+  times?: () => Float64Array,
 ): Rows {
   return {
     name,
     length,
+    ...(times === undefined ? {} : { times }),
     get slot() {
       return slots();
     },

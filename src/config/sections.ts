@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ENCODINGS } from '../codecs/codec.ts';
+import { database } from './database-name.ts';
 import { Secret } from './secret.ts';
 
 const PORT_MAX = 65_535;
@@ -120,7 +121,9 @@ export const kafka = z.strictObject({
     .describe('Topics to read.'),
   start: start
     .default('earliest')
-    .describe('Where a partition without stored progress starts: `earliest`, `latest`, or an RFC 3339 time.'),
+    .describe(
+      'Where a partition without stored progress starts: `earliest`, `latest`, or an RFC 3339 time. `latest` passes over what a partition added later holds when it is found.',
+    ),
   tenantHeader: name
     .optional()
     .describe('Header that names the tenant of a message in topics without a `tenant` of their own.'),
@@ -175,10 +178,6 @@ export const demo = z.strictObject({
     .describe('Run the demo shop, which makes spans of about ten services. The same as `--demo`.'),
   spansPerSecond: positive.default(500).describe('Spans the demo shop makes a second, averaged over a day.'),
 });
-
-export const database = z
-  .string()
-  .regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/, 'expected letters, digits and underscores');
 
 /** With less than half of it the server refuses the demo shop's rows. */
 const EMBEDDED_BYTES_MIN = 2 ** 28;

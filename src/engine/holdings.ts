@@ -30,8 +30,9 @@ export function openHoldings(options: EngineOptions, { clock, flush, ended }: Ho
   const openings = new Openings();
   const lastReads = new Map<Partition, LastRead>();
   const watched = new Map<string, SplitTraces>();
-  const ephemeralGeneration = clock.wallMs();
-  const seed = (clock.random() * 2 ** 32) | 0;
+  const chance = clock.random() * 2 ** 32;
+  const seed = chance | 0;
+  const ephemeralGeneration = generationOf(clock.wallMs(), chance % 1);
 
   const open = (binding: SourceBinding, topic: string, number: number): Promise<void> =>
     openings.begin(nameOf(topic, number), async (isWanted) => {
@@ -83,6 +84,11 @@ export function openHoldings(options: EngineOptions, { clock, flush, ended }: Ho
     }),
     refreshEnds: (idleMs) => refreshEnds(lastReads, clock.monotonicMs() - idleMs),
   };
+}
+
+/** Ascends from start to start; chance keeps apart the processes that start in one millisecond. Below 2^53 until 2039, an even number then. */
+function generationOf(startMs: number, chance: number): number {
+  return startMs * 4096 + Math.floor(chance * 4096);
 }
 
 interface LastRead {

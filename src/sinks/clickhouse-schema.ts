@@ -2,7 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { failpoint } from '../failpoints.ts';
 import { type StoreOptions, openClient, request } from './clickhouse-client.ts';
-import { type SchemaOptions, schemaSql } from './schema.ts';
+import { type SchemaOptions, schemaSql, ttlOf } from './schema.ts';
 import { SinkError } from './sink-error.ts';
 import type { View } from './table.ts';
 
@@ -67,10 +67,11 @@ async function assertReplaceable(client: ClickHouseClient, { database, name }: V
     );
 }
 
-/** A table made under another `ttlDays` is changed to the present one. A Distributed table has none of its own. */
+/** A table made under another `ttlDays`, or by a release that wrote it otherwise, is changed. A Distributed table has none of its own. */
 function ttlChange(engine: string, time: string, ttlDays: number): string | undefined {
   if (!engine.includes('ReplacingMergeTree')) return undefined;
-  const storedDays = Number(/ TTL .*toIntervalDay\((\d+)\)/.exec(engine)?.[1] ?? 0);
-  if (storedDays === ttlDays) return undefined;
-  return ttlDays === 0 ? 'REMOVE TTL' : `MODIFY TTL ${time} + toIntervalDay(${ttlDays})`;
+  const stored = / TTL (.+?)(?: SETTINGS |$)/.exec(engine)?.[1];
+  const wanted = ttlDays === 0 ? undefined : ttlOf(time, ttlDays);
+  if (stored === wanted) return undefined;
+  return wanted === undefined ? 'REMOVE TTL' : `MODIFY TTL ${wanted}`;
 }

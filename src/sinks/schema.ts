@@ -124,8 +124,20 @@ function storedTable(table: Table, ttlDays: number): StoredTable {
     // A stored row's versions must meet on one shard; rows of one service do, so that a query over it can stay there.
     shardBy: table.key.slice(0, 2),
     partitionBy: `toDate(${table.time})`,
-    ...(ttlDays === 0 ? {} : { ttl: `${table.time} + toIntervalDay(${ttlDays})` }),
+    ...(ttlDays === 0 ? {} : { ttl: ttlOf(table.time, ttlDays) }),
   };
+}
+
+/** The last second of a DateTime, in 2106. */
+const DATE_SECONDS_MAX = 2 ** 32 - 1;
+
+/**
+ * When a row expires, spelled as ClickHouse shows it. A sum beyond 2106 would begin anew in 1970, and the row be gone at once: what would
+ * expire later does so then. Servers before 25.7 take no DateTime64 here.
+ */
+export function ttlOf(time: string, ttlDays: number): string {
+  const latest = DATE_SECONDS_MAX - ttlDays * 86_400;
+  return `least(${time}, toDateTime(${latest}, 'UTC')) + toIntervalDay(${ttlDays})`;
 }
 
 function localSql(table: StoredTable, { database }: SchemaOptions): string[] {
@@ -142,6 +154,8 @@ function clusterSql(table: StoredTable, { database }: SchemaOptions, cluster: st
   return [
     tableSql(table, localName, engine),
     ...addedSql(table, localName),
+    // For a table made before. Of one server's, a start of Weir sees to that; here it finds the Distributed table alone.
+    ...(table.ttl === undefined ? [] : [`ALTER TABLE ${localName} MODIFY TTL ${table.ttl}`]),
     `CREATE TABLE IF NOT EXISTS ${name} AS ${database}.${local}
 ENGINE = Distributed(${quoted(cluster)}, ${database}, ${local}, ${shardBy})`,
     ...addedSql(table, name),

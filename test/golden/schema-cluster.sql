@@ -25,8 +25,10 @@ CREATE TABLE IF NOT EXISTS weir.red_v1_local ON CLUSTER 'main'
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
 PARTITION BY toDate(window_start)
 ORDER BY (tenant, service, span_kind, window_start, operation, status, dimensions, topic, generation, partition, slot)
-TTL window_start + toIntervalDay(30)
+TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
+
+ALTER TABLE weir.red_v1_local ON CLUSTER 'main' MODIFY TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30);
 
 CREATE TABLE IF NOT EXISTS weir.red_v1 ON CLUSTER 'main' AS weir.red_v1_local
 ENGINE = Distributed('main', weir, red_v1_local, cityHash64(tenant, service));
@@ -62,8 +64,10 @@ CREATE TABLE IF NOT EXISTS weir.dependencies_v1_local ON CLUSTER 'main'
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
 PARTITION BY toDate(window_start)
 ORDER BY (tenant, window_start, parent, child, connection_type, sign, topic, generation, partition, slot)
-TTL window_start + toIntervalDay(30)
+TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
+
+ALTER TABLE weir.dependencies_v1_local ON CLUSTER 'main' MODIFY TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30);
 
 CREATE TABLE IF NOT EXISTS weir.dependencies_v1 ON CLUSTER 'main' AS weir.dependencies_v1_local
 ENGINE = Distributed('main', weir, dependencies_v1_local, cityHash64(tenant, window_start));
@@ -89,8 +93,10 @@ CREATE TABLE IF NOT EXISTS weir.paths_v1_local ON CLUSTER 'main'
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
 PARTITION BY toDate(window_start)
 ORDER BY (tenant, window_start, services, operations, sign, topic, generation, partition, slot)
-TTL window_start + toIntervalDay(30)
+TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
+
+ALTER TABLE weir.paths_v1_local ON CLUSTER 'main' MODIFY TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30);
 
 CREATE TABLE IF NOT EXISTS weir.paths_v1 ON CLUSTER 'main' AS weir.paths_v1_local
 ENGINE = Distributed('main', weir, paths_v1_local, cityHash64(tenant, window_start));
@@ -119,8 +125,10 @@ CREATE TABLE IF NOT EXISTS weir.quality_v1_local ON CLUSTER 'main'
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
 PARTITION BY toDate(window_start)
 ORDER BY (tenant, window_start, service, operation, check, topic, generation, partition, slot)
-TTL window_start + toIntervalDay(30)
+TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
+
+ALTER TABLE weir.quality_v1_local ON CLUSTER 'main' MODIFY TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30);
 
 CREATE TABLE IF NOT EXISTS weir.quality_v1 ON CLUSTER 'main' AS weir.quality_v1_local
 ENGINE = Distributed('main', weir, quality_v1_local, cityHash64(tenant, window_start));
@@ -144,8 +152,10 @@ CREATE TABLE IF NOT EXISTS weir.clients_v1_local ON CLUSTER 'main'
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
 PARTITION BY toDate(window_start)
 ORDER BY (tenant, window_start, service, language, sdk, client_version, topic, generation, partition, slot)
-TTL window_start + toIntervalDay(30)
+TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
+
+ALTER TABLE weir.clients_v1_local ON CLUSTER 'main' MODIFY TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30);
 
 CREATE TABLE IF NOT EXISTS weir.clients_v1 ON CLUSTER 'main' AS weir.clients_v1_local
 ENGINE = Distributed('main', weir, clients_v1_local, cityHash64(tenant, window_start));

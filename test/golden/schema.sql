@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS weir.red_v1
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toDate(window_start)
 ORDER BY (tenant, service, span_kind, window_start, operation, status, dimensions, topic, generation, partition, slot)
-TTL window_start + toIntervalDay(30)
+TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
 
 CREATE TABLE IF NOT EXISTS weir.dependencies_v1
@@ -59,7 +59,7 @@ CREATE TABLE IF NOT EXISTS weir.dependencies_v1
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toDate(window_start)
 ORDER BY (tenant, window_start, parent, child, connection_type, sign, topic, generation, partition, slot)
-TTL window_start + toIntervalDay(30)
+TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
 
 CREATE TABLE IF NOT EXISTS weir.paths_v1
@@ -83,7 +83,7 @@ CREATE TABLE IF NOT EXISTS weir.paths_v1
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toDate(window_start)
 ORDER BY (tenant, window_start, services, operations, sign, topic, generation, partition, slot)
-TTL window_start + toIntervalDay(30)
+TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
 
 CREATE TABLE IF NOT EXISTS weir.quality_v1
@@ -110,7 +110,7 @@ CREATE TABLE IF NOT EXISTS weir.quality_v1
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toDate(window_start)
 ORDER BY (tenant, window_start, service, operation, check, topic, generation, partition, slot)
-TTL window_start + toIntervalDay(30)
+TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
 
 CREATE TABLE IF NOT EXISTS weir.clients_v1
@@ -132,7 +132,7 @@ CREATE TABLE IF NOT EXISTS weir.clients_v1
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toDate(window_start)
 ORDER BY (tenant, window_start, service, language, sdk, client_version, topic, generation, partition, slot)
-TTL window_start + toIntervalDay(30)
+TTL least(window_start, toDateTime(4292375295, 'UTC')) + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
 
 CREATE TABLE IF NOT EXISTS weir.progress_v1

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { red } from '../../../operators/red.ts';
 import { FingerprintError } from '../../../src/engine/claim.ts';
+import { SYSTEM_CLOCK } from '../../../src/engine/clock.ts';
 import { type Engine, startEngine } from '../../../src/engine/engine.ts';
 import type { EngineOptions } from '../../../src/engine/options.ts';
 import type { EngineObserver } from '../../../src/engine/observer.ts';
@@ -269,6 +270,29 @@ test('stop gives up on a sink that does not answer, claiming nothing', async () 
   };
   await expect(engine.stop(50)).rejects.toThrow('gone');
   expect(sink.progress.at(-1)).toMatchObject({ hi: 0 });
+});
+
+test('processes whose logs begin anew keep their rows apart, though they start in one millisecond', async () => {
+  const [log] = fc.sample(plainLog, { numRuns: 50, seed: 3 }).sort((a, b) => b.length - a.length);
+  const sink = new MemorySink();
+  for (const [startMs, chance] of [
+    [BASE_MS, 0.1],
+    [BASE_MS, 0.7],
+    [BASE_MS, 0.999],
+    [BASE_MS + 1, 0],
+  ] as const) {
+    const clock = { ...SYSTEM_CLOCK, wallMs: () => startMs, random: () => chance / 2 ** 32 };
+    const source = Object.assign(new PlainLog(log!), { ephemeral: true });
+    const engine = await start(source, sink, { clock });
+    await source.deliver(log!.length);
+    await engine.flush();
+  }
+  const generations = [...new Set(sink.progress.map(({ generation }) => generation))];
+  expect(generations).toHaveLength(4);
+  expect(generations).toEqual(generations.toSorted((a, b) => a - b));
+  expect(Math.max(...generations)).toBeLessThan(2 ** 53);
+  for (const generation of generations)
+    expect(sink.redRows('t', generation, 0)).toEqual(redOracle(log!, SMALL));
 });
 
 test('lag is known of a partition that is not being read', async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openClient } from '../../../src/sinks/clickhouse-client.ts';
 import { createSchema, pingStore } from '../../../src/sinks/clickhouse-schema.ts';
+import { openSink } from '../../../src/sinks/clickhouse.ts';
 import {
   type TestClickHouse,
   startTestClickHouse,
@@ -22,10 +23,50 @@ afterAll(async () => {
   await store.stop();
 });
 
-async function ttlOf(): Promise<string | undefined> {
-  const sql = "SELECT engine_full FROM system.tables WHERE database = 'weir' AND name = 'red_v1'";
-  const [row] = await store.reader.query<{ engine_full: string }>(sql, {});
+async function ttlOf(database = 'weir'): Promise<string | undefined> {
+  const sql = "SELECT engine_full FROM system.tables WHERE database = {database:String} AND name = 'red_v1'";
+  const [row] = await store.reader.query<{ engine_full: string }>(sql, { database });
   return /TTL (.*) SETTINGS/.exec(row!.engine_full)?.[1];
+}
+
+/** A database of its own, for rows of the last weeks and of the last window there is. */
+async function storeOf(
+  database: string,
+  ttlDays: number,
+): Promise<{
+  readonly command: (query: string) => Promise<void>;
+  readonly write: () => Promise<void>;
+  readonly kept: () => Promise<string[]>;
+}> {
+  const options = { ...store.options, database };
+  await createSchema(options, { jobs, ttlDays });
+  const command = async (query: string): Promise<void> => {
+    const client = openClient(options);
+    await client.command({ query, clickhouse_settings: { mutations_sync: '2' } });
+    await client.close();
+  };
+  const today = Math.floor(Date.now() / 86_400_000) * 86_400_000;
+  const windows = {
+    now: today,
+    week: today - 7 * 86_400_000,
+    month: today - 40 * 86_400_000,
+    end: 2 ** 32 * 1000,
+  };
+  return {
+    command,
+    write: async () => {
+      const sink = openSink(options, testRedJob().tables);
+      for (const [tenant, windowMs] of Object.entries(windows))
+        await sink.writeRows([redFlush([{ tenant, windowMs }])]);
+      await sink.close();
+    },
+    kept: async () => {
+      await command(`ALTER TABLE ${database}.red_v1 MATERIALIZE TTL`);
+      await command(`OPTIMIZE TABLE ${database}.red_v1 FINAL`);
+      const sql = `SELECT tenant FROM ${database}.red_v1 ORDER BY tenant`;
+      return (await store.reader.query<{ tenant: string }>(sql, {})).map(({ tenant }) => tenant);
+    },
+  };
 }
 
 describe('creating the schema', () => {
@@ -39,9 +80,42 @@ describe('creating the schema', () => {
 
   test('follows the configured TTL', async () => {
     expect(await ttlOf()).toBeUndefined();
-    for (const ttlDays of [36_500, 3650, 0]) {
+    for (const [ttlDays, latest] of [
+      [36_500, 1_141_367_295],
+      [30, 4_292_375_295],
+    ] as const) {
       await createSchema(store.options, { jobs, ttlDays });
-      expect(await ttlOf()).toBe(ttlDays === 0 ? undefined : `window_start + toIntervalDay(${ttlDays})`);
+      expect(await ttlOf()).toBe(
+        `least(window_start, toDateTime(${latest}, 'UTC')) + toIntervalDay(${ttlDays})`,
+      );
+    }
+    await createSchema(store.options, { jobs, ttlDays: 0 });
+    expect(await ttlOf()).toBeUndefined();
+  });
+
+  test('keeps what its TTL keeps, beyond 2106 too, and drops the rest', async () => {
+    for (const [ttlDays, kept] of [
+      [30, ['now', 'week', 'end']],
+      [29_200, ['now', 'week', 'month', 'end']],
+      [36_500, ['now', 'week', 'month', 'end']],
+    ] as const) {
+      const windows = await storeOf(`ttl_${ttlDays}`, ttlDays);
+      await windows.write();
+      expect(await windows.kept()).toEqual(kept.toSorted());
+    }
+  });
+
+  test('changes the TTL of an earlier release, and loses no row by that', async () => {
+    for (const ttlDays of [30, 36_500]) {
+      const database = `before_${ttlDays}`;
+      const windows = await storeOf(database, 0);
+      await windows.write();
+      await windows.command(`ALTER TABLE ${database}.red_v1 MODIFY TTL window_start + toIntervalDay(30)
+        SETTINGS materialize_ttl_after_modify = 0`);
+      await createSchema({ ...store.options, database }, { jobs, ttlDays });
+      expect(await ttlOf(database)).toMatch(/^least\(/);
+      expect(await windows.kept()).toContain('end');
+      expect(await windows.kept()).toContain('week');
     }
   });
 

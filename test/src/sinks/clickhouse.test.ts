@@ -274,13 +274,24 @@ describe('rows', () => {
     ]);
   });
 
-  test('of months of windows go in with one insert', async () => {
-    const days = Array.from({ length: 150 }, (_, day) => ({
-      tenant: 'days',
-      windowMs: BASE_MS - day * 86_400_000,
-    }));
-    await store.sink.writeRows([redFlush(days)]);
-    expect(await viewOf('days')).toHaveLength(150);
+  test('of months of windows go in with one insert, of years with several', async () => {
+    const inserts = async (): Promise<number> => {
+      const sql = "SELECT value FROM system.events WHERE event = 'InsertQuery'";
+      return Number((await store.reader.query<{ value: string }>(sql, {}))[0]!.value);
+    };
+    for (const [tenant, days, expected] of [
+      ['months', 90, 1],
+      ['years', 450, 5],
+    ] as const) {
+      const rows = Array.from({ length: days }, (_, day) => ({
+        tenant,
+        windowMs: BASE_MS - ((day * 7) % days) * 86_400_000,
+      }));
+      const before = await inserts();
+      await store.sink.writeRows([redFlush(rows)]);
+      expect((await inserts()) - before).toBe(expected);
+      expect(await viewOf(tenant)).toHaveLength(days);
+    }
   });
 
   test('of counters are nobody’s here, and no rows are no insert', async () => {
@@ -353,14 +364,17 @@ describe('progress', () => {
   });
 
   test('comes with the newest version of any table', async () => {
-    expect(await store.sink.newestVersion('v', 5, 1)).toBe(0);
-    const key = { topic: 'v', generation: 5, partition: 1 };
+    const generation = 2 ** 53 - 2;
+    expect(await store.sink.newestVersion('v', generation, 1)).toBe(0);
+    const key = { topic: 'v', generation, partition: 1 };
     await store.sink.writeRows([
       redFlush([{ tenant: 'newest' }], { ...key, hi: 70 }),
       redFlush([{ tenant: 'newest', slot: 4 }], { ...key, hi: 60 }),
-      redFlush([{ tenant: 'newest' }], { ...key, generation: 6, hi: 99 }),
+      redFlush([{ tenant: 'newest' }], { ...key, generation: generation + 1, hi: 99 }),
     ]);
-    expect(await store.sink.newestVersion('v', 5, 1)).toBe(70);
+    expect(await store.sink.newestVersion('v', generation, 1)).toBe(70);
+    await store.sink.writeProgress([redFlush([], { ...key, hi: 70 })]);
+    expect(await store.sink.readProgress('v', 1)).toMatchObject({ generation, hi: 70 });
   });
 });
 
