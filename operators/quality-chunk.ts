@@ -86,7 +86,12 @@ export class QualityChunk {
       this.length,
       () => this.#numbers((row) => this.#slots[this.#groups[row]!]!),
       () => this.#columns(windowMs, checks),
+      () => this.#times(windowMs),
     );
+  }
+
+  #times(windowMs: number): Float64Array {
+    return this.#numbers((row) => this.#labels[this.#groups[row]!]!.window * windowMs);
   }
 
   #columns(windowMs: number, checks: readonly string[]): Readonly<Record<string, ColumnData>> {
@@ -97,7 +102,7 @@ export class QualityChunk {
     const labelsOf = (row: number): QualityLabels => this.#labels[this.#groups[row]!]!;
     return {
       tenant: this.#items((row) => labelsOf(row).tenant),
-      window_start: this.#numbers((row) => labelsOf(row).window * windowMs),
+      window_start: this.#times(windowMs),
       service: this.#items((row) => labelsOf(row).service),
       operation: this.#items((row) => labelsOf(row).operation),
       check: this.#items((row) => checks[this.#checks[row]!]!),

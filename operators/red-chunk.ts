@@ -67,6 +67,7 @@ export class RedChunk {
       this.#labels.length,
       () => this.#numbers(SLOT),
       () => this.#tableColumns(),
+      () => this.#numbers(WINDOW),
     );
   }
 

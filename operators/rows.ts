@@ -21,6 +21,8 @@ export interface Rows {
   /** First offset of each row's slot. Empty for counters. */
   readonly slot: Float64Array;
   readonly columns: Readonly<Record<string, ColumnData>>;
+  /** The column of the table's time alone, where it can be made without the others. */
+  readonly times?: Float64Array | undefined;
 }
 
 /** Rows whose slots and columns are made each time they are asked for. */
@@ -29,6 +31,7 @@ export function rowsWhenAsked(
   length: number,
   slots: () => Float64Array,
   columns: () => Rows['columns'],
+  times?: () => Float64Array,
 ): Rows {
   return {
     name,
@@ -38,6 +41,9 @@ export function rowsWhenAsked(
     },
     get columns() {
       return columns();
+    },
+    get times() {
+      return times?.();
     },
   };
 }

@@ -19,7 +19,7 @@ export const FAILPOINTS = {
   'stubs.sending': 'A request of stubs is about to be sent; those before it are acknowledged.',
   'stubs.sent': 'The brokers have the stubs of a request; no row is written.',
   'rows.inserting': "A table's insert is about to be sent; another's may be under way.",
-  'rows.inserted': 'A table has its rows; the others may not.',
+  'rows.inserted': 'An insert has brought a table its rows; the others may lack theirs.',
   'flush.rows_written': 'All tables have their rows; progress is as before.',
   'flush.progress_written': 'Progress is durable; counters and committed offsets are as before.',
   'flush.acknowledged': 'Offsets are committed.',

@@ -51,10 +51,13 @@ export function utf8(values: readonly string[]): Data<Utf8> {
 }
 
 /** DateTime holds 1970 to 2106; a window outside sits at the nearest end of it. */
+export function secondsOf(timeMs: number): number {
+  return Math.min(Math.max(Math.floor(timeMs / 1000), 0), 0xffff_ffff);
+}
+
 function seconds(values: readonly number[] | Float64Array): Data<Uint32> {
   const data = new Uint32Array(values.length);
-  for (let row = 0; row < values.length; row++)
-    data[row] = Math.min(Math.max(Math.floor(values[row]! / 1000), 0), 0xffff_ffff);
+  for (let row = 0; row < values.length; row++) data[row] = secondsOf(values[row]!);
   return makeData({ type: new Uint32(), length: data.length, nullCount: 0, data });
 }
 

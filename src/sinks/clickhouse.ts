@@ -1,6 +1,6 @@
 /**
- * The RowSink over ClickHouse: flushes go in, one ArrowStream insert a table goes out, then the progress rows. Sending rows again is
- * harmless: a row's highest version wins, and equal versions are equal rows. Throws SinkError and nothing else.
+ * The RowSink over ClickHouse: flushes go in, one ArrowStream insert a table goes out (of rows of very many days, several), then the progress
+ * rows. Sending rows again is harmless: a row's highest version wins, and equal versions are equal rows. Throws SinkError and nothing else.
  */
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -8,6 +8,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { failpoint } from '../failpoints.ts';
 import { type StampedRows, encodeRows } from './arrow.ts';
 import { type StoreOptions, openClient, request } from './clickhouse-client.ts';
+import { cutByDays } from './days.ts';
 import { NEWEST_PROGRESS_FIRST, PROGRESS_TABLE } from './schema.ts';
 import type { PartitionFlush, Progress, RowSink } from './sink.ts';
 import type { Table } from './table.ts';
@@ -18,7 +19,7 @@ export interface ClickHouseSink extends RowSink {
 
 /** `tables` are those of all jobs; rows of any other name are not this sink's. */
 export function openSink(options: StoreOptions, tables: readonly Table[]): ClickHouseSink {
-  // Reading a long backlog, one flush may hold windows of many days, and each day is a partition.
+  // Reading a long backlog, one insert may hold windows of many days, and each day is a partition. `cutByDays` sets the limit.
   const client = openClient(options, { max_partitions_per_insert_block: '0' });
   const { database } = options;
   const store = { client, database };
@@ -48,6 +49,15 @@ async function insertRows(
       .map((part): StampedRows => ({ ...flush, rows: part })),
   );
   if (parts.length === 0) return;
+  for (const insert of cutByDays(table, parts)) await insertParts(client, name, table, insert);
+}
+
+async function insertParts(
+  client: ClickHouseClient,
+  name: string,
+  table: Table,
+  parts: StampedRows[],
+): Promise<void> {
   const { names, chunks } = encodeRows(table, parts);
   failpoint('rows.inserting');
   await request(`insert into ${name}`, async () => {

@@ -30,7 +30,7 @@ export interface Progress {
 }
 
 export interface RowSink {
-  /** Writes every table's rows, one insert a table. Resolves when all are acknowledged; may be called again with the same rows. */
+  /** Writes every table's rows. Resolves when all are acknowledged; may be called again with the same rows. */
   writeRows(flushes: readonly PartitionFlush[]): Promise<void>;
   /** Then writes the progress rows. */
   writeProgress(flushes: readonly PartitionFlush[]): Promise<void>;

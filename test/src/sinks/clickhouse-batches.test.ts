@@ -49,17 +49,17 @@ AND partition = if(slot < ${1 + 2047 + 2049}, 4, 5)) AS whole_rows FROM weir.eve
   expect(row).toEqual({ rows: all, slots: all, last: String(Number(all) - 1), whole_rows: all });
 });
 
-test('rows that fit their table badly are refused, whichever batch they are in', async () => {
-  const length = 5000;
+/** Rows of which the last does not fit. */
+function misfit(length: number, at: (row: number) => number): Rows {
   const whole = new Float64Array(length);
   whole[length - 1] = 0.5;
-  const rows: Rows = {
+  return {
     name: everyType.name,
     length,
     slot: new Float64Array(length),
     columns: {
       tenant: new Array<string>(length).fill('misfits'),
-      at: new Float64Array(length),
+      at: Float64Array.from({ length }, (_, row) => at(row)),
       name: new Array<string>(length).fill(''),
       wide: new Array<bigint>(length).fill(0n),
       whole,
@@ -67,7 +67,16 @@ test('rows that fit their table badly are refused, whichever batch they are in',
       counts: new Array<number[]>(length).fill([]),
     },
   };
+}
+
+test('rows that fit their table badly are refused, whichever batch they are in', async () => {
+  const rows = misfit(5000, () => 0);
   await expect(store.sink.writeRows([{ ...redFlush([]), rows: [rows] }])).rejects.toThrow('BUG: 0.5');
   const none = await store.reader.query(`SELECT tenant FROM weir.every_type_v1 WHERE tenant = 'misfits'`, {});
   expect(none).toEqual([]);
+});
+
+test('rows of very many days are not acknowledged before the last of their inserts is', async () => {
+  const rows = misfit(250, (row) => row * 86_400_000);
+  await expect(store.sink.writeRows([{ ...redFlush([]), rows: [rows] }])).rejects.toThrow('BUG: 0.5');
 });

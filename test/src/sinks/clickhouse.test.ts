@@ -274,13 +274,24 @@ describe('rows', () => {
     ]);
   });
 
-  test('of months of windows go in with one insert', async () => {
-    const days = Array.from({ length: 150 }, (_, day) => ({
-      tenant: 'days',
-      windowMs: BASE_MS - day * 86_400_000,
-    }));
-    await store.sink.writeRows([redFlush(days)]);
-    expect(await viewOf('days')).toHaveLength(150);
+  test('of months of windows go in with one insert, of years with several', async () => {
+    const inserts = async (): Promise<number> => {
+      const sql = "SELECT value FROM system.events WHERE event = 'InsertQuery'";
+      return Number((await store.reader.query<{ value: string }>(sql, {}))[0]!.value);
+    };
+    for (const [tenant, days, expected] of [
+      ['months', 90, 1],
+      ['years', 450, 5],
+    ] as const) {
+      const rows = Array.from({ length: days }, (_, day) => ({
+        tenant,
+        windowMs: BASE_MS - ((day * 7) % days) * 86_400_000,
+      }));
+      const before = await inserts();
+      await store.sink.writeRows([redFlush(rows)]);
+      expect((await inserts()) - before).toBe(expected);
+      expect(await viewOf(tenant)).toHaveLength(days);
+    }
   });
 
   test('of counters are nobody’s here, and no rows are no insert', async () => {
