@@ -167,9 +167,16 @@ export const demo = z.strictObject({
   spansPerSecond: positive.default(500).describe('Spans the demo shop makes a second.'),
 });
 
+/** After INSERT INTO the first two are words of the language; the others are the server's own. */
+const NO_DATABASES = ['function', 'table', 'system', 'information_schema', '_temporary_and_external_tables'];
+
 export const database = z
   .string()
-  .regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/, 'expected letters, digits and underscores');
+  .regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/, 'expected letters, digits and underscores')
+  .refine(
+    (text) => !NO_DATABASES.includes(text.toLowerCase()),
+    `choose another name: ClickHouse has a meaning of its own for ${NO_DATABASES.join(', ')}`,
+  );
 
 const embedded = z.strictObject({
   path: name

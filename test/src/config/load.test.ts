@@ -104,6 +104,18 @@ describe('problems', () => {
       `clickhouse: {url: "${url}"}\n`,
       'weir.yaml:1:14: clickhouse.url: expected an address alone, since it is printed and logged; a name and a password go into clickhouse.username and clickhouse.password',
     ]),
+    ...[
+      ['clickhouse', 'database: Function'],
+      ['clickhouse', 'database: table'],
+      ['clickhouse', 'database: INFORMATION_SCHEMA'],
+      ['clickhouse', 'database: _temporary_and_external_tables'],
+      ['dependencies', 'jaeger: {database: system}'],
+    ].map(([section, line]) => [
+      `${section}: {${line}}\n`,
+      expect.stringMatching(
+        /\.database: choose another name: ClickHouse has a meaning of its own for function, table, system/,
+      ) as string,
+    ]),
     [
       'engine: {windowMs: 1500}\n',
       'weir.yaml:1:10: engine.windowMs: expected whole seconds: a multiple of 1000',
