@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ENCODINGS } from '../codecs/codec.ts';
+import { database } from './database-name.ts';
 import { Secret } from './secret.ts';
 
 const port = z.int().min(0).max(65_535);
@@ -111,7 +112,9 @@ export const kafka = z.strictObject({
     .describe('Topics to read.'),
   start: start
     .default('earliest')
-    .describe('Where a partition without stored progress starts: `earliest`, `latest`, or an RFC 3339 time.'),
+    .describe(
+      'Where a partition without stored progress starts: `earliest`, `latest`, or an RFC 3339 time. `latest` passes over what a partition added later holds when it is found.',
+    ),
   tenantHeader: name
     .optional()
     .describe('Header that names the tenant of a message in topics without a `tenant` of their own.'),
@@ -166,17 +169,6 @@ export const demo = z.strictObject({
     .describe('Run the demo shop, which makes spans of about ten services. The same as `--demo`.'),
   spansPerSecond: positive.default(500).describe('Spans the demo shop makes a second.'),
 });
-
-/** After INSERT INTO the first two are words of the language; the others are the server's own. */
-const NO_DATABASES = ['function', 'table', 'system', 'information_schema', '_temporary_and_external_tables'];
-
-export const database = z
-  .string()
-  .regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/, 'expected letters, digits and underscores')
-  .refine(
-    (text) => !NO_DATABASES.includes(text.toLowerCase()),
-    `choose another name: ClickHouse has a meaning of its own for ${NO_DATABASES.join(', ')}`,
-  );
 
 const embedded = z.strictObject({
   path: name
