@@ -21,8 +21,8 @@ export interface Rows {
   /** First offset of each row's slot. Empty for counters. */
   readonly slot: Float64Array;
   readonly columns: Readonly<Record<string, ColumnData>>;
-  /** Makes the column of the table's time alone. */
-  readonly times?: () => Float64Array;
+  /** The column of the table's time alone, where it can be made without the others. */
+  readonly times?: Float64Array | undefined;
 }
 
 /** Rows whose slots and columns are made each time they are asked for. */
@@ -36,12 +36,14 @@ export function rowsWhenAsked(
   return {
     name,
     length,
-    ...(times === undefined ? {} : { times }),
     get slot() {
       return slots();
     },
     get columns() {
       return columns();
+    },
+    get times() {
+      return times?.();
     },
   };
 }

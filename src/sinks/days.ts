@@ -23,7 +23,7 @@ export function* cutByDays(table: Table, parts: StampedRows[]): Generator<Stampe
 }
 
 function timesOf(table: Table, rows: Rows): ColumnData {
-  return rows.times?.() ?? columnOf(rows, table.time);
+  return rows.times ?? columnOf(rows, table.time);
 }
 
 function dayOf(time: ColumnData[number]): number {
