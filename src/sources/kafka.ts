@@ -186,7 +186,7 @@ class KafkaSource implements LogSource {
       fetched: async (...fetched) => this.#partitions?.fetched(...fetched),
       ended: (error) => void this.#reconnect(error.message, error),
     });
-    this.#soundAtMs = Date.now() + SOUND_MS;
+    this.#soundAtMs = performance.now() + SOUND_MS;
     await this.#session.run();
   }
 
@@ -194,7 +194,7 @@ class KafkaSource implements LogSource {
   async #reconnect(reason: string, error?: Error): Promise<void> {
     if (this.#isConnecting || this.#isOver) return;
     this.#isConnecting = true;
-    if (Date.now() > this.#soundAtMs) this.#attempts = 0;
+    if (performance.now() > this.#soundAtMs) this.#attempts = 0;
     let failure = error;
     for (let isTried = false; !isTried || failure !== undefined; isTried = true) {
       await this.#session?.close();
@@ -234,7 +234,7 @@ class KafkaSource implements LogSource {
       const appeared = await this.#topics.existing(this.#missing).catch(() => []);
       if (appeared.length > 0) await this.#reconnect(`topics exist now: ${appeared.join(', ')}`);
     }
-    const silent = this.#partitions?.silentSince(Date.now() - this.#silenceMs) ?? [];
+    const silent = this.#partitions?.silentFor(this.#silenceMs) ?? [];
     this.#silenceMs = Math.max(SILENCE_MS, this.#silenceMs - TICK_MS / 4);
     if (silent.length === 0) return;
     // A partition without a leader stays silent however often we join: each time later, for the sake of the others.
