@@ -1,6 +1,6 @@
 /**
  * What the brokers know of topics: which exist, how many partitions, first and next offsets, offsets by time. Many partitions ask about one topic at the
- * same moment (after each rebalance), and one answer serves all of them.
+ * same moment (after each rebalance), and two answers serve all of them.
  */
 import type { Admin } from 'kafkajs';
 import { KafkaError } from './kafka-client.ts';
@@ -75,14 +75,26 @@ function pick<Entry extends { readonly partition: number }>(
   return entry;
 }
 
-/** Callers that ask while an answer is under way get that answer. */
+/**
+ * Of each question one is under way at most, and one waits for it, which all who ask meanwhile share. Nobody gets an answer older than their asking: a
+ * log would seem to end before what was read of it since.
+ */
 function shared<Answer>(ask: (key: string) => Promise<Answer>): (key: string) => Promise<Answer> {
   const underWay = new Map<string, Promise<Answer>>();
-  return (key) => {
-    const running = underWay.get(key);
-    if (running !== undefined) return running;
+  const waiting = new Map<string, Promise<Answer>>();
+  const begin = (key: string): Promise<Answer> => {
+    waiting.delete(key);
     const answer = ask(key).finally(() => underWay.delete(key));
     underWay.set(key, answer);
     return answer;
+  };
+  return (key) => {
+    const joined = waiting.get(key);
+    if (joined !== undefined) return joined;
+    const before = underWay.get(key);
+    if (before === undefined) return begin(key);
+    const next = before.catch(() => undefined).then(() => begin(key));
+    waiting.set(key, next);
+    return next;
   };
 }
