@@ -3,8 +3,13 @@
  * same moment (after each rebalance), and two answers serve all of them.
  */
 import type { Admin } from 'kafkajs';
+import type { KafkaAdmin } from './kafka-admin.ts';
 import { KafkaError } from './kafka-client.ts';
 import type { OffsetRange } from './log-source.ts';
+
+interface NumberedPartition {
+  readonly partition: number;
+}
 
 export interface TopicReader {
   readonly offsets: (topic: string, partition: number) => Promise<OffsetRange>;
@@ -15,36 +20,40 @@ export interface TopicReader {
   checkPartitions(wanted: Readonly<Record<string, readonly number[]>>): Promise<void>;
 }
 
-export function topicReader(admin: Admin): TopicReader {
-  const rangesOf = shared((topic: string) => admin.fetchTopicOffsets(topic));
+/** What they throw is a KafkaError. */
+export function topicReader(brokers: KafkaAdmin): TopicReader {
+  const rangesOf = shared((topic: string) => brokers.ask((admin) => admin.fetchTopicOffsets(topic)));
   const offsetsAt = shared((key: string) => {
     const [topic, timeMs] = JSON.parse(key) as [string, number];
-    return admin.fetchTopicOffsetsByTimestamp(topic, timeMs);
+    return brokers.ask((admin) => admin.fetchTopicOffsetsByTimestamp(topic, timeMs));
   });
+  /** kafkajs asks for the partitions it has heard of: those added since are found on a new connection. */
+  const known = <Entry extends NumberedPartition>(
+    entries: readonly Entry[],
+    topic: string,
+    partition: number,
+  ): Entry => {
+    const entry = entries.find((candidate) => candidate.partition === partition);
+    if (entry !== undefined) return entry;
+    brokers.renew();
+    throw new KafkaError('kafka_unreachable', `the brokers did not say how far ${topic}/${partition} goes`);
+  };
   return {
     offsets: async (topic, partition) => {
-      const { low, high } = pick(await rangesOf(topic), topic, partition);
+      const { low, high } = known(await rangesOf(topic), topic, partition);
       return { first: Number(low), end: Number(high) };
     },
     offsetAt: async (topic, partition, timeMs) =>
-      Number(pick(await offsetsAt(JSON.stringify([topic, timeMs])), topic, partition).offset),
-    existing: async (topics) => {
-      const existing: string[] = [];
-      for (const topic of topics) if (await topicExists(admin, topic)) existing.push(topic);
-      return existing;
-    },
-    checkPartitions: async (wanted) => {
-      const { topics } = await admin.fetchTopicMetadata({ topics: Object.keys(wanted) });
-      for (const { name, partitions } of topics) {
-        for (const partition of wanted[name] ?? [])
-          pick(
-            partitions.map(({ partitionId }) => ({ partition: partitionId })),
-            name,
-            partition,
-          );
-      }
-    },
+      Number(known(await offsetsAt(JSON.stringify([topic, timeMs])), topic, partition).offset),
+    existing: (topics) => brokers.ask((admin) => existingTopics(admin, topics)),
+    checkPartitions: (wanted) => brokers.ask((admin) => checkPartitions(admin, wanted)),
   };
+}
+
+export async function existingTopics(admin: Admin, topics: readonly string[]): Promise<string[]> {
+  const existing: string[] = [];
+  for (const topic of topics) if (await topicExists(admin, topic)) existing.push(topic);
+  return existing;
 }
 
 /** What a broker says of a topic that is not there, or that we may not see. */
@@ -61,18 +70,21 @@ export async function topicExists(admin: Admin, topic: string): Promise<boolean>
   }
 }
 
-function pick<Entry extends { readonly partition: number }>(
-  entries: readonly Entry[],
-  topic: string,
-  partition: number,
-): Entry {
-  const entry = entries.find((candidate) => candidate.partition === partition);
-  if (entry === undefined)
-    throw new KafkaError(
-      'kafka_config',
-      `topic ${topic} has ${entries.length} partitions, and none numbered ${partition}: check kafka.assign`,
+async function checkPartitions(
+  admin: Admin,
+  wanted: Readonly<Record<string, readonly number[]>>,
+): Promise<void> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: Object.keys(wanted) });
+  for (const { name, partitions } of topics) {
+    const missing = wanted[name]?.find((partition) =>
+      partitions.every(({ partitionId }) => partitionId !== partition),
     );
-  return entry;
+    if (missing !== undefined)
+      throw new KafkaError(
+        'kafka_config',
+        `topic ${name} has ${partitions.length} partitions, and none numbered ${missing}: check kafka.assign`,
+      );
+  }
 }
 
 /**

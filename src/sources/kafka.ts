@@ -4,7 +4,7 @@
  * disordered. Kafka's committed offsets decide nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin } from 'kafkajs';
+import { KafkaAdmin } from './kafka-admin.ts';
 import {
   createClient,
   KafkaError,
@@ -64,7 +64,7 @@ function refusal(message: string): KafkaError {
 class KafkaSource implements LogSource {
   readonly #options: KafkaOptions & { readonly groupId: string };
   readonly #logger: KafkaLogger;
-  readonly #admin: Admin;
+  readonly #brokers: KafkaAdmin;
   readonly #topics: TopicReader;
   readonly #kafka: ReturnType<typeof createClient>;
   readonly #stopping = new AbortController();
@@ -90,8 +90,8 @@ class KafkaSource implements LogSource {
     this.#options = options;
     this.#logger = logger;
     this.#kafka = createClient(options, logger);
-    this.#admin = this.#kafka.admin();
-    this.#topics = topicReader(this.#admin);
+    this.#brokers = new KafkaAdmin(options, () => this.#kafka.admin());
+    this.#topics = topicReader(this.#brokers);
   }
 
   async start(listener: LogListener): Promise<void> {
@@ -106,10 +106,10 @@ class KafkaSource implements LogSource {
       tenantHeader,
     });
     try {
-      await this.#admin.connect();
+      await this.#brokers.ask((admin) => admin.connect());
     } catch (error) {
       await this.stop();
-      throw kafkaError(error, this.#options);
+      throw error;
     }
     await this.#reconnect('start');
     if (!this.#isOver) this.#ticker = setInterval(() => void this.#tick(), TICK_MS);
@@ -154,7 +154,7 @@ class KafkaSource implements LogSource {
     clearInterval(this.#ticker);
     this.#partitions?.close();
     await this.#session?.close();
-    await this.#admin.disconnect().catch(() => undefined);
+    await this.#brokers.close();
   }
 
   get #isOver(): boolean {
