@@ -81,7 +81,7 @@ export function watch(telemetry: Telemetry, counters: Counters, log: Logger): Wa
     },
     claimFailed(topic, partition, error, retryInMs) {
       const retry = { topic, partition, error, retryInMs: Math.round(retryInMs) };
-      log.warn(retry, 'the store does not say where to resume a partition; asking again');
+      log.warn(retry, 'the store or the log does not say where to go on with a partition; asking again');
     },
     commitFailed(error) {
       log.debug({ error }, 'offsets could not be committed; nothing depends on them');

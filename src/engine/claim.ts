@@ -3,14 +3,12 @@
  * begin a generation at once; both go by the origin that was written first.
  */
 import { failpoint } from '../failpoints.ts';
-import { SinkError } from '../sinks/sink-error.ts';
 import type { Progress } from '../sinks/sink.ts';
 import type { LogSource, OffsetRange } from '../sources/log-source.ts';
 import { offsetOf } from '../stubs/stub-marks.ts';
-import type { Clock } from './clock.ts';
+import { askLog } from './ask-log.ts';
 import { type EngineOptions, type SourceBinding, type TopicOptions, topicOf } from './options.ts';
 import { type ResumePlan, planResume } from './resume.ts';
-import { untilDone } from './retry.ts';
 
 /** The stored rows mean something else than this configuration would write. */
 export class FingerprintError extends Error {
@@ -25,21 +23,7 @@ export interface Claim {
   readonly ephemeralGeneration: number;
 }
 
-/** Claims once the store answers: partitions are assigned while it is away too. Throws what `claimPartition` throws, and that the engine has ended. */
-export function claimWhenAnswered(
-  options: EngineOptions,
-  claim: Claim,
-  clock: Clock,
-  ended: AbortSignal,
-): Promise<ResumePlan> {
-  const failed = (error: Error, retryInMs: number): void => {
-    if (!(error instanceof SinkError && error.retryable)) throw error;
-    options.observer.claimFailed(claim.topic, claim.partition, error, retryInMs);
-  };
-  return untilDone(() => claimPartition(options, claim), failed, ended, clock);
-}
-
-/** Throws FingerprintError where the configuration changed what rows mean, and whatever the source or the sink throws. */
+/** Throws FingerprintError where the configuration changed what rows mean, LogUnanswered, and whatever the sink throws. */
 export async function claimPartition(options: EngineOptions, claim: Claim): Promise<ResumePlan> {
   const { binding, topic, partition, ephemeralGeneration } = claim;
   const { sink } = options;
@@ -75,7 +59,7 @@ async function planFrom(
   const newestVersion =
     progress === undefined ? 0 : await options.sink.newestVersion(topic, progress.generation, partition);
   // Asked last: another owner may be writing, and the log must not look shorter than what was read of it.
-  const range = await source.offsets(topic, partition);
+  const range = await askLog(() => source.offsets(topic, partition));
   const plan = planResume({
     progress,
     range,
@@ -114,7 +98,7 @@ async function firstOffset(
   partition: number,
 ): Promise<number> {
   if (start === 'earliest') return range.first;
-  return start === 'latest' ? range.end : source.offsetAt(topic, partition, start);
+  return start === 'latest' ? range.end : askLog(() => source.offsetAt(topic, partition, start));
 }
 
 function otherFingerprint(fingerprint: string, progress: Progress, topic: string, partition: number): Error {

@@ -1,6 +1,7 @@
 /** The partitions this process holds: opened when the source assigns them, read as messages come, dropped when they are lost. */
 import type { LogBatch, LogListener, LogSource } from '../sources/log-source.ts';
-import { claimWhenAnswered } from './claim.ts';
+import { askLog, type Asking, untilAnswered } from './ask-log.ts';
+import { claimPartition } from './claim.ts';
 import type { Clock } from './clock.ts';
 import { openPartition } from './open-partition.ts';
 import { Openings } from './openings.ts';
@@ -21,68 +22,64 @@ export interface HoldingsOptions {
   readonly clock: Clock;
   /** Makes room: reading waits for it while more is held than the engine's options allow. */
   readonly flush: () => Promise<void>;
-  /** Once aborted, no claim is tried again. */
+  /** Once aborted, nothing is asked again. */
   readonly ended: AbortSignal;
 }
 
 export function openHoldings(options: EngineOptions, { clock, flush, ended }: HoldingsOptions): Holdings {
-  const held = new Map<string, Partition>();
+  const held = new Map<string, Held>();
   const openings = new Openings();
-  const lastReads = new Map<Partition, LastRead>();
   const watched = new Map<string, SplitTraces>();
   const chance = clock.random() * 2 ** 32;
   const seed = chance | 0;
   const ephemeralGeneration = generationOf(clock.wallMs(), chance % 1);
 
   const open = (binding: SourceBinding, topic: string, number: number): Promise<void> =>
-    openings.begin(nameOf(topic, number), async (isWanted) => {
+    openings.begin(nameOf(topic, number), async (unwanted) => {
+      const { observer } = options;
       const claim = { binding, topic, partition: number, ephemeralGeneration };
+      const asking = { topic, partition: number, observer, clock, unwanted, ended };
       // What is on its way must be there for the claim to find: else counters would rise by it twice.
       await flush();
-      const plan = await claimWhenAnswered(options, claim, clock, ended);
-      if (!isWanted()) return;
-      drop(nameOf(topic, number));
+      const plan = await untilAnswered(() => claimPartition(options, claim), asking);
+      if (plan === undefined || unwanted.aborted) return;
+      held.delete(nameOf(topic, number));
       const traces = watched.get(topic) ?? new SplitTraces();
       watched.set(topic, traces);
       const place = { topic, partition: number, plan, seed, traces };
       const partition = openPartition(options, topicOf(binding, topic), place);
-      held.set(nameOf(topic, number), partition);
-      lastReads.set(partition, { source: binding.source, atMs: clock.monotonicMs() });
-      options.observer.opened(topic, number, plan);
+      const readAtMs = clock.monotonicMs();
+      held.set(nameOf(topic, number), { partition, source: binding.source, asking, readAtMs });
+      observer.opened(topic, number, plan);
       binding.source.seek(topic, number, plan.readFrom);
     });
 
-  const drop = (name: string): void => {
-    const partition = held.get(name);
-    if (partition !== undefined) lastReads.delete(partition);
-    held.delete(name);
-  };
-
   const read = async (binding: SourceBinding, batch: LogBatch): Promise<void> => {
     const name = nameOf(batch.topic, batch.partition);
-    const partition = held.get(name);
-    if (partition === undefined) return;
-    const hasMoved = await hasMovedLog(binding.source, partition, batch);
-    if (held.get(name) !== partition) return;
+    const own = held.get(name);
+    if (own === undefined) return;
+    const hasMoved = await hasMovedLog(own, batch);
+    if (hasMoved === undefined) return;
+    if (held.get(name) !== own) return;
     if (hasMoved) return open(binding, batch.topic, batch.partition);
-    lastReads.set(partition, { source: binding.source, atMs: clock.monotonicMs() });
-    readObserved(partition, batch, options.observer);
+    own.readAtMs = clock.monotonicMs();
+    readObserved(own.partition, batch, options.observer);
     if (isOverBudget(held.values(), options.rowsHeldMax)) await flush();
   };
 
   return {
-    partitions: () => [...held.values()],
+    partitions: () => Array.from(held.values(), ({ partition }) => partition),
     listenerOf: (binding) => ({
       assigned: (topic, number) => open(binding, topic, number),
       messages: (batch) => read(binding, batch),
       lost: (topic, number) => {
         openings.abandon(nameOf(topic, number));
-        drop(nameOf(topic, number));
+        held.delete(nameOf(topic, number));
         options.observer.closed(topic, number);
       },
       failed: options.failed,
     }),
-    refreshEnds: (idleMs) => refreshEnds(lastReads, clock.monotonicMs() - idleMs),
+    refreshEnds: (idleMs) => refreshEnds(held.values(), clock.monotonicMs() - idleMs),
   };
 }
 
@@ -91,15 +88,17 @@ function generationOf(startMs: number, chance: number): number {
   return startMs * 4096 + Math.floor(chance * 4096);
 }
 
-interface LastRead {
+interface Held {
+  readonly partition: Partition;
   readonly source: LogSource;
-  readonly atMs: number;
+  readonly asking: Asking;
+  readAtMs: number;
 }
 
 /** A source that cannot say leaves the end as it was heard last. */
-async function refreshEnds(lastReads: ReadonlyMap<Partition, LastRead>, beforeMs: number): Promise<void> {
-  for (const [partition, { source, atMs }] of lastReads) {
-    if (atMs >= beforeMs) continue;
+async function refreshEnds(held: Iterable<Held>, beforeMs: number): Promise<void> {
+  for (const { partition, source, readAtMs } of held) {
+    if (readAtMs >= beforeMs) continue;
     const { topic, partition: number } = partition.options;
     const range = await source.offsets(topic, number).catch(() => undefined);
     if (range !== undefined) partition.endOffset = Math.max(partition.endOffset, range.end);
@@ -109,19 +108,22 @@ async function refreshEnds(lastReads: ReadonlyMap<Partition, LastRead>, beforeMs
 /** Bytes of undecodable messages and stubs held in memory beyond which reading waits for a flush. */
 const BYTES_HELD_MAX = 32 * 2 ** 20;
 
-/** Whether the log no longer holds what comes next: retention removed it, or the topic was made anew. */
-async function hasMovedLog(source: LogSource, partition: Partition, batch: LogBatch): Promise<boolean> {
+/** Whether the log no longer holds what comes next: retention removed it, or the topic was made anew. Undefined where nobody wants to know any more. */
+async function hasMovedLog(
+  { partition, source, asking }: Held,
+  batch: LogBatch,
+): Promise<boolean | undefined> {
   if (batch.endOffset < partition.hi && partition.hi > partition.options.plan.readFrom) return true;
   const next = batch.length === 0 ? batch.nextOffset : batch.offsets[0]!;
   if (next <= partition.hi) return false;
-  const { first } = await source.offsets(batch.topic, batch.partition);
-  return first > partition.hi;
+  const range = await untilAnswered(() => askLog(() => source.offsets(batch.topic, batch.partition)), asking);
+  return range === undefined ? undefined : range.first > partition.hi;
 }
 
-function isOverBudget(held: Iterable<Partition>, rowsHeldMax: number): boolean {
+function isOverBudget(held: Iterable<Held>, rowsHeldMax: number): boolean {
   let rows = 0;
   let bytes = 0;
-  for (const partition of held) {
+  for (const { partition } of held) {
     rows += partition.pipeline.rowsHeld;
     bytes += partition.bytesHeld;
   }

@@ -18,7 +18,7 @@ export interface EngineObserver {
   acknowledged(flush: TakenFlush): void;
   flushed(seconds: number, rows: number): void;
   flushFailed(error: Error, retryInMs: number): void;
-  /** A partition is ours, but the store does not say where to resume it. */
+  /** A partition is ours, but the store or the log does not say where to go on with it. */
   claimFailed(topic: string, partition: number, error: Error, retryInMs: number): void;
   /** Offsets are committed as a courtesy; a failure costs nothing but a lag tool's picture. */
   commitFailed(error: Error): void;

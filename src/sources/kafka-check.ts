@@ -1,6 +1,6 @@
 /** What `weir check` asks of Kafka: whether the brokers answer, which topics are there, and what their partitions hold. */
 import { createClient, kafkaError, type KafkaConnection, type KafkaLogger } from './kafka-client.ts';
-import { topicReader } from './kafka-offsets.ts';
+import { existingTopics } from './kafka-offsets.ts';
 import type { OffsetRange } from './log-source.ts';
 
 export interface TopicReport {
@@ -18,7 +18,7 @@ export async function inspectKafka(
   const admin = createClient(connection, logger).admin({ retry: { retries: 2 } });
   try {
     await admin.connect();
-    const existing = await topicReader(admin).existing(topics);
+    const existing = await existingTopics(admin, topics);
     return await Promise.all(
       topics.map(async (topic): Promise<TopicReport> => {
         if (!existing.includes(topic)) return { topic, partitions: undefined };

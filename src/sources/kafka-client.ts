@@ -44,10 +44,13 @@ export interface KafkaLogger {
 export class KafkaError extends Error {
   override readonly name = 'KafkaError';
   readonly code: 'kafka_config' | 'kafka_unreachable' | 'kafka_refused';
+  /** The same may work later, with nothing changed here. */
+  readonly retryable: boolean;
 
   constructor(code: KafkaError['code'], message: string, cause?: unknown) {
     super(message, { cause });
     this.code = code;
+    this.retryable = code === 'kafka_unreachable';
   }
 }
 

@@ -6,8 +6,9 @@
 import type { Kafka, Message } from 'kafkajs';
 import { failpoint } from '../failpoints.ts';
 import { kafkaError, type KafkaConnection, type KafkaLogger } from './kafka-client.ts';
+import { LetterSender } from './kafka-letter-sizes.ts';
 import { topicExists } from './kafka-offsets.ts';
-import { isTooLarge, KafkaProducer } from './kafka-producer.ts';
+import { KafkaProducer } from './kafka-producer.ts';
 import type { DeadLetter, DeadLetterSink } from './log-source.ts';
 
 export interface DeadLettersOptions extends KafkaConnection {
@@ -19,8 +20,6 @@ export interface DeadLettersOptions extends KafkaConnection {
 
 /** Bytes of letters in one request: well under a broker's usual limit, of which a larger single letter is a matter of its own. */
 const REQUEST_BYTES_MAX = 512 * 1024;
-/** Kept of a letter the brokers refuse as too large; the header `weir.bytes` tells its full length. */
-const EXCERPT_BYTES = 256 * 1024;
 
 export function openDeadLetters(options: DeadLettersOptions, logger: KafkaLogger): DeadLetterSink {
   return new KafkaDeadLetters(options, logger);
@@ -31,6 +30,7 @@ class KafkaDeadLetters implements DeadLetterSink {
   readonly #topic: string;
   readonly #logger: KafkaLogger;
   readonly #producer: KafkaProducer;
+  readonly #sender: LetterSender;
 
   constructor(options: DeadLettersOptions, logger: KafkaLogger) {
     const { topic = 'weir-dead-letters', isTopicCreated = true } = options;
@@ -46,42 +46,22 @@ class KafkaDeadLetters implements DeadLetterSink {
       },
       logger,
     );
+    this.#sender = new LetterSender({ topic, logger, send: (messages) => this.#send(messages) });
   }
 
   async write(letters: readonly DeadLetter[]): Promise<void> {
-    for (const messages of requestsOf(letters.map(messageOf))) await this.#send(messages);
+    for (const messages of requestsOf(letters.map(messageOf))) await this.#sender.send(messages);
   }
 
   stop(): Promise<void> {
+    this.#sender.stop();
     return this.#producer.stop();
   }
 
   async #send(messages: Message[]): Promise<void> {
-    try {
-      failpoint('letters.sending');
-      await this.#producer.send(messages);
-      failpoint('letters.sent');
-    } catch (error) {
-      if (!isTooLarge(error)) throw error;
-      await this.#sendOneByOne(messages);
-    }
-  }
-
-  async #sendOneByOne(messages: readonly Message[]): Promise<void> {
-    if (messages.length > 1) {
-      for (const message of messages) await this.#send([message]);
-      return;
-    }
-    for (const message of messages) {
-      const value = message.value as Buffer;
-      const bytesMax = value.length > EXCERPT_BYTES ? EXCERPT_BYTES : Math.floor(value.length / 2);
-      this.#logger.warn(
-        { key: message.key, bytes: value.length },
-        `a dead letter is larger than ${this.#topic} takes: raise its max.message.bytes`,
-      );
-      const headers = { 'weir.bytes': String(value.length), ...message.headers };
-      await this.#send([{ ...message, value: value.subarray(0, bytesMax), headers }]);
-    }
+    failpoint('letters.sending');
+    await this.#producer.send(messages);
+    failpoint('letters.sent');
   }
 
   async #createTopic(kafka: Kafka): Promise<void> {

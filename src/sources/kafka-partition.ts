@@ -36,7 +36,7 @@ export class KafkaPartition {
   readonly partition: number;
   /** Where the next fetch must begin. Undefined until the first seek. */
   position: number | undefined = undefined;
-  /** When Kafka last answered for this partition, or the clock was last set back by a change of its state. */
+  /** When Kafka last answered for this partition, or its state last changed, by `performance.now()`: the wall clock may jump. */
   answeredAtMs = 0;
 
   readonly #options: PartitionOptions;
@@ -102,7 +102,7 @@ export class KafkaPartition {
    * partition instead.
    */
   async accept(fetched: FetchedRecords, resolve: (position: number) => void): Promise<void> {
-    this.answeredAtMs = Date.now();
+    this.answeredAtMs = performance.now();
     if (!this.#isNext(fetched)) {
       fetched.release();
       return;
@@ -127,9 +127,9 @@ export class KafkaPartition {
 
   async #waitForRoom(): Promise<void> {
     const epoch = this.#epoch;
-    const untilMs = Date.now() + (this.#options.patienceMs ?? 500);
+    const untilMs = performance.now() + (this.#options.patienceMs ?? 500);
     while (this.#queue.length >= QUEUE_MAX && epoch === this.#epoch) {
-      const leftMs = untilMs - Date.now();
+      const leftMs = untilMs - performance.now();
       if (leftMs > 0) {
         await this.#woken(leftMs);
         continue;
@@ -208,7 +208,7 @@ export class KafkaPartition {
   }
 
   #applyFetching(): void {
-    this.answeredAtMs = Date.now();
+    this.answeredAtMs = performance.now();
     const { control } = this.#options;
     if (this.isFetching) control.resume(this.topic, this.partition);
     else control.pause(this.topic, this.partition);

@@ -60,9 +60,10 @@ export class KafkaPartitions {
     else await owned.accept(records, resolve);
   }
 
-  /** Those Kafka should have answered for since then. */
-  silentSince(timeMs: number): string[] {
-    const silent = [...this.#owned].filter(([, owned]) => owned.isFetching && owned.answeredAtMs < timeMs);
+  /** Those Kafka should have answered for in this time. */
+  silentFor(ms: number): string[] {
+    const sinceMs = performance.now() - ms;
+    const silent = [...this.#owned].filter(([, owned]) => owned.isFetching && owned.answeredAtMs < sinceMs);
     return silent.map(([key]) => key);
   }
 

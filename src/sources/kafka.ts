@@ -4,7 +4,7 @@
  * disordered. Kafka's committed offsets decide nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin } from 'kafkajs';
+import { KafkaAdmin } from './kafka-admin.ts';
 import {
   createClient,
   KafkaError,
@@ -64,7 +64,7 @@ function refusal(message: string): KafkaError {
 class KafkaSource implements LogSource {
   readonly #options: KafkaOptions & { readonly groupId: string };
   readonly #logger: KafkaLogger;
-  readonly #admin: Admin;
+  readonly #brokers: KafkaAdmin;
   readonly #topics: TopicReader;
   readonly #kafka: ReturnType<typeof createClient>;
   readonly #stopping = new AbortController();
@@ -90,8 +90,8 @@ class KafkaSource implements LogSource {
     this.#options = options;
     this.#logger = logger;
     this.#kafka = createClient(options, logger);
-    this.#admin = this.#kafka.admin();
-    this.#topics = topicReader(this.#admin);
+    this.#brokers = new KafkaAdmin(options, () => this.#kafka.admin());
+    this.#topics = topicReader(this.#brokers);
   }
 
   async start(listener: LogListener): Promise<void> {
@@ -106,10 +106,10 @@ class KafkaSource implements LogSource {
       tenantHeader,
     });
     try {
-      await this.#admin.connect();
+      await this.#brokers.ask((admin) => admin.connect());
     } catch (error) {
       await this.stop();
-      throw kafkaError(error, this.#options);
+      throw error;
     }
     await this.#reconnect('start');
     if (!this.#isOver) this.#ticker = setInterval(() => void this.#tick(), TICK_MS);
@@ -154,7 +154,7 @@ class KafkaSource implements LogSource {
     clearInterval(this.#ticker);
     this.#partitions?.close();
     await this.#session?.close();
-    await this.#admin.disconnect().catch(() => undefined);
+    await this.#brokers.close();
   }
 
   get #isOver(): boolean {
@@ -186,7 +186,7 @@ class KafkaSource implements LogSource {
       fetched: async (...fetched) => this.#partitions?.fetched(...fetched),
       ended: (error) => void this.#reconnect(error.message, error),
     });
-    this.#soundAtMs = Date.now() + SOUND_MS;
+    this.#soundAtMs = performance.now() + SOUND_MS;
     await this.#session.run();
   }
 
@@ -194,7 +194,7 @@ class KafkaSource implements LogSource {
   async #reconnect(reason: string, error?: Error): Promise<void> {
     if (this.#isConnecting || this.#isOver) return;
     this.#isConnecting = true;
-    if (Date.now() > this.#soundAtMs) this.#attempts = 0;
+    if (performance.now() > this.#soundAtMs) this.#attempts = 0;
     let failure = error;
     for (let isTried = false; !isTried || failure !== undefined; isTried = true) {
       await this.#session?.close();
@@ -234,7 +234,7 @@ class KafkaSource implements LogSource {
       const appeared = await this.#topics.existing(this.#missing).catch(() => []);
       if (appeared.length > 0) await this.#reconnect(`topics exist now: ${appeared.join(', ')}`);
     }
-    const silent = this.#partitions?.silentSince(Date.now() - this.#silenceMs) ?? [];
+    const silent = this.#partitions?.silentFor(this.#silenceMs) ?? [];
     this.#silenceMs = Math.max(SILENCE_MS, this.#silenceMs - TICK_MS / 4);
     if (silent.length === 0) return;
     // A partition without a leader stays silent however often we join: each time later, for the sake of the others.

@@ -69,8 +69,12 @@ export interface LogSource {
   commit(
     positions: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[],
   ): Promise<void>;
+  /**
+   * What is true when it is asked, or later: never an older answer. Rejects with an error whose `retryable` is false where asking again is no use; after
+   * any other the engine does.
+   */
   offsets(topic: string, partition: number): Promise<OffsetRange>;
-  /** Offset of the first record at or after a time, Unix ms; the end where there is none. */
+  /** Offset of the first record at or after a time, Unix ms; the end where there is none. Rejects as `offsets` does. */
   offsetAt(topic: string, partition: number, timeMs: number): Promise<number>;
   /**
    * Stops taking in, and resolves when everything accepted so far was given to the listener. Absent where the log keeps what was not

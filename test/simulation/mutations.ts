@@ -22,7 +22,7 @@ const ORDER_OF_QUESTIONS = [
     progress === undefined ? 0 : await options.sink.newestVersion(topic, progress.generation, partition);
 `,
   `  // Asked last: another owner may be writing, and the log must not look shorter than what was read of it.
-  const range = await source.offsets(topic, partition);
+  const range = await askLog(() => source.offsets(topic, partition));
 `,
 ];
 
@@ -164,13 +164,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a partition held although it was lost during its claim',
     file: HOLDINGS,
-    from: '      if (!isWanted()) return;\n',
-    to: '',
+    from: 'plan === undefined || unwanted.aborted',
+    to: 'plan === undefined',
   },
   {
     name: 'a partition opened anew although it was lost while the log was looked at',
     file: HOLDINGS,
-    from: '    if (held.get(name) !== partition) return;\n',
+    from: '    if (held.get(name) !== own) return;\n',
     to: '',
   },
   {

@@ -127,6 +127,22 @@ describe('a partition', () => {
     ]);
   });
 
+  test.each([-3_600_000, 3_600_000])('waits as long when the wall clock is set %i ms on', async (jumpMs) => {
+    const { partition, told, fetch } = setup();
+    partition.seek(0);
+    partition.open();
+    await fetch(0, 2);
+    let isAccepted = false;
+    void fetch(2, 4).then(() => (isAccepted = true));
+    const { answeredAtMs } = partition;
+    await settle(50);
+    vi.setSystemTime(Date.now() + jumpMs);
+    await settle(49);
+    expect(isAccepted).toBe(false);
+    await settle(1);
+    expect([isAccepted, told.at(-1), partition.answeredAtMs - answeredAtMs]).toEqual([true, 'pause', 100]);
+  });
+
   test('gives back what was heard to its end, what it drops and what it copied, and nothing before', async () => {
     const { partition, heard, errors, released, fetch, release } = setup();
     partition.seek(0);
