@@ -1,6 +1,6 @@
 /**
  * Walks the uncompressed records of one record batch (message format 2: every number a zigzag varint) without an object per record: each `next()`
- * overwrites the fields. Every length is checked against the record's end; a record that does not add up is a DecodeError.
+ * overwrites the fields. Every length is checked against the record's end; a record that does not add up, or whose offset does not ascend, is a DecodeError.
  */
 import { DecodeError } from '../codecs/decode-error.ts';
 
@@ -8,7 +8,8 @@ import { DecodeError } from '../codecs/decode-error.ts';
 const TENANT_BYTES_MAX = 256;
 
 export class RecordReader {
-  offsetDelta = 0;
+  /** Before the first record -1. */
+  offsetDelta = -1;
   timestampDeltaMs = 0;
   /** Where the value lies in the bytes read from; it starts at -1 where there is none. */
   valueStart = -1;
@@ -27,6 +28,12 @@ export class RecordReader {
     this.tenantHeader = tenantHeader;
   }
 
+  /** Throws where bytes are left: messages that nobody counted. */
+  end(): void {
+    if (this.at !== this.bytes.length)
+      throw new DecodeError('malformed', 'bytes follow the records of a record batch');
+  }
+
   next(): void {
     const length = this.varint(this.bytes.length);
     const end = this.at + length;
@@ -34,7 +41,9 @@ export class RecordReader {
       throw new DecodeError('truncated', 'a record is longer than its record batch');
     this.at++;
     this.timestampDeltaMs = this.varint(end);
-    this.offsetDelta = this.varint(end);
+    const offsetDelta = this.varint(end);
+    if (offsetDelta <= this.offsetDelta) throw new DecodeError('malformed', 'offsets do not ascend');
+    this.offsetDelta = offsetDelta;
     this.skip(this.varint(end), end);
     const valueLength = this.varint(end);
     this.valueStart = valueLength < 0 ? -1 : this.at;

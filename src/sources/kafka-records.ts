@@ -91,10 +91,11 @@ function* readRecordBatch(
       left = readRecords(records, left, header, times, run);
       if (run.isFull()) yield run.take();
     }
+    records.end();
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     run.addUnreadable({
-      offset: Math.max(header.baseOffset, run.nextOffset),
+      offset: Math.min(header.lastOffset, Math.max(header.baseOffset, run.nextOffset)),
       nextOffset: header.lastOffset + 1,
       reason: error.reason,
       error: error.message,
@@ -123,9 +124,7 @@ function readRecords(
   return 0;
 }
 
-/**
- * Messages on their way into one run. `nextOffset` is the smallest offset that may come next, `fromOffset` where the reader began.
- */
+/** Messages on their way into one run. `nextOffset` is the smallest offset that may come next, `fromOffset` where the reader began. */
 class RunWriter {
   readonly fromOffset: number;
   readonly tenantHeader: Buffer | undefined;

@@ -158,6 +158,35 @@ test('offsets out of order end the record batch', () => {
   expect(run?.unreadable?.[0]?.reason).toBe('malformed');
 });
 
+test('offsets out of order end the record batch at the same place, wherever reading begins', () => {
+  const bytes = recordBatch(0, [record(0), record(5), record(3), record(7)], { lastOffset: 7 });
+  for (let fromOffset = 0; fromOffset < 8; fromOffset++) {
+    const runs = read(bytes, { fromOffset });
+    expect(offsets(runs)).toEqual([0, 5].filter((offset) => offset >= fromOffset));
+    expect(runs[0]?.unreadable).toEqual([
+      expect.objectContaining({ offset: Math.max(6, fromOffset), nextOffset: 8, reason: 'malformed' }),
+    ]);
+  }
+});
+
+test.each([0, 1, 2, 3, 4])('records beyond their count are not dropped unsaid, under codec %i', (codec) => {
+  const records = [record(4), record(5), record(6)];
+  const unreadable = (count: number, lastOffset: number): unknown[] => {
+    const [run] = read(recordBatch(4, records, { codec, count, lastOffset }), { fromOffset: 4 });
+    expect(offsets([run ?? expect.fail()])).toEqual(
+      records.map(({ offset }) => offset).slice(0, Math.max(0, count)),
+    );
+    expect(run?.nextOffset).toBe(lastOffset + 1);
+    return (run?.unreadable ?? []).map(({ offset, nextOffset, reason }) => [offset, nextOffset, reason]);
+  };
+  expect(unreadable(3, 6)).toEqual([]);
+  expect(unreadable(2, 6)).toEqual([[6, 7, 'malformed']]);
+  expect(unreadable(0, 6)).toEqual([[4, 7, 'malformed']]);
+  expect(unreadable(-1, 6)).toEqual([[4, 7, 'malformed']]);
+  // No offset is left for them: the last one stands for the record batch.
+  expect(unreadable(2, 5)).toEqual([[5, 6, 'malformed']]);
+});
+
 test('rolled-back transactions and control records pass as positions only', () => {
   const transactional = { isTransactional: true };
   const bytes = Buffer.concat([
