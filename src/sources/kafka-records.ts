@@ -95,7 +95,7 @@ function* readRecordBatch(
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     run.addUnreadable({
-      offset: Math.min(header.lastOffset, Math.max(header.baseOffset, run.nextOffset)),
+      offset: Math.max(header.baseOffset, run.nextOffset),
       nextOffset: header.lastOffset + 1,
       reason: error.reason,
       error: error.message,

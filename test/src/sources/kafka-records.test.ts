@@ -183,8 +183,8 @@ test.each([0, 1, 2, 3, 4])('records beyond their count are not dropped unsaid, u
   expect(unreadable(2, 6)).toEqual([[6, 7, 'malformed']]);
   expect(unreadable(0, 6)).toEqual([[4, 7, 'malformed']]);
   expect(unreadable(-1, 6)).toEqual([[4, 7, 'malformed']]);
-  // No offset is left for them: the last one stands for the record batch.
-  expect(unreadable(2, 5)).toEqual([[5, 6, 'malformed']]);
+  // No offset is left for them: the damage is told, and none is missing.
+  expect(unreadable(2, 5)).toEqual([[6, 6, 'malformed']]);
 });
 
 test('rolled-back transactions and control records pass as positions only', () => {
