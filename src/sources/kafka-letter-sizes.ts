@@ -5,6 +5,7 @@
 import type { Message } from 'kafkajs';
 import { KafkaError, type KafkaLogger } from './kafka-client.ts';
 import { isTooLarge } from './kafka-producer.ts';
+import { Pauses } from './pauses.ts';
 
 export interface LetterTopic {
   readonly topic: string;
@@ -19,8 +20,7 @@ const BACKOFF_MS = { first: 1_000, max: 30_000 } as const;
 
 export class LetterSender {
   readonly #options: LetterTopic;
-  #isOver = false;
-  #wake: (() => void) | undefined;
+  readonly #pauses = new Pauses();
 
   constructor(options: LetterTopic) {
     this.#options = options;
@@ -34,8 +34,7 @@ export class LetterSender {
   }
 
   stop(): void {
-    this.#isOver = true;
-    this.#wake?.();
+    this.#pauses.stop();
   }
 
   async #isTaken(letters: readonly Message[]): Promise<boolean> {
@@ -57,22 +56,11 @@ export class LetterSender {
       for (const shorter of shortenings(letter)) if (await this.#isTaken([shorter])) return;
       const problem = `${topic} takes no dead letter, however short: raise its max.message.bytes`;
       logger.error({ topic, key, waitMs }, `${problem}; nothing is claimed to be read before`);
-      await this.#pause(waitMs);
-      if (this.#isOver) throw new KafkaError('kafka_config', `dead letters not written: ${problem}`);
+      await this.#pauses.wait(waitMs);
+      if (this.#pauses.isOver) throw new KafkaError('kafka_config', `dead letters not written: ${problem}`);
       // It may have been raised.
       if (await this.#isTaken([letter])) return;
     }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    if (this.#isOver) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 

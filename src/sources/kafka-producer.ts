@@ -11,6 +11,7 @@ import {
   type KafkaConnection,
   type KafkaLogger,
 } from './kafka-client.ts';
+import { Pauses } from './pauses.ts';
 
 export interface ProducerOptions extends KafkaConnection {
   readonly topic: string;
@@ -27,8 +28,7 @@ export class KafkaProducer {
   readonly #logger: KafkaLogger;
   readonly #kafka: Kafka;
   #producer: Promise<Producer> | undefined;
-  #isOver = false;
-  #wake: (() => void) | undefined;
+  readonly #pauses = new Pauses();
 
   constructor(options: ProducerOptions, logger: KafkaLogger) {
     this.#options = options;
@@ -40,7 +40,7 @@ export class KafkaProducer {
   async send(messages: Message[]): Promise<void> {
     const { topic, cargo } = this.#options;
     for (let attempt = 1; ; attempt++) {
-      if (this.#isOver)
+      if (this.#pauses.isOver)
         throw new KafkaError(
           'kafka_unreachable',
           `${cargo} not written: stopped while ${topic} could not be reached`,
@@ -60,8 +60,7 @@ export class KafkaProducer {
   }
 
   async stop(): Promise<void> {
-    this.#isOver = true;
-    this.#wake?.();
+    this.#pauses.stop();
     await this.#drop();
   }
 
@@ -90,14 +89,7 @@ export class KafkaProducer {
     const waitMs = Math.min(BACKOFF_MS.max, BACKOFF_MS.first * 2 ** attempt);
     const { message } = kafkaError(error, this.#options);
     this.#logger.warn({ topic, attempt, waitMs, error: message }, `${cargo} not written yet: trying again`);
-    if (this.#isOver) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, waitMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    await this.#pauses.wait(waitMs);
   }
 }
 
