@@ -1,8 +1,6 @@
 /** The sections of the configuration that say how spans are counted, for whom, and how what comes of it is shown. */
 import { z } from 'zod';
-
-const name = z.string().min(1);
-const positive = z.int().min(1);
+import { name, positive } from './values.ts';
 
 /**
  * An entry of a partition's hash chains has 32 bits: a place, two of its lap, and a tag that tells spans apart. So many spans leave the tag three;

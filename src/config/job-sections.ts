@@ -1,9 +1,6 @@
 /** The sections of the configuration that are jobs' own: each is what the job of its name is made from. */
 import { z } from 'zod';
-import { database } from './database-name.ts';
-
-const name = z.string().min(1);
-const positive = z.int().min(1);
+import { database, name, positive } from './values.ts';
 
 const seriesLimits = z.strictObject({
   servicesPerTenantMax: positive

@@ -4,13 +4,11 @@
  */
 import { z } from 'zod';
 import { ENCODINGS } from '../codecs/codec.ts';
-import { database } from './database-name.ts';
 import { Secret } from './secret.ts';
+import { database, name, positive } from './values.ts';
 
 const PORT_MAX = 65_535;
 const port = z.int().min(0).max(PORT_MAX);
-const name = z.string().min(1);
-const positive = z.int().min(1);
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
