@@ -4,7 +4,7 @@ import type { Rows } from '../../operators/rows.ts';
 import { joinLabels, labelNames, labelText } from './prometheus-labels.ts';
 import type { CounterFamily, CounterLabel } from './prometheus-family.ts';
 import type { SeriesPlace } from './prometheus-series.ts';
-import { textAt } from './row-columns.ts';
+import { columnOf, textAt } from './row-columns.ts';
 
 /** The name that what is beyond a limit is counted under: the operators' own limiter uses the same. */
 export const OVERFLOW_LABEL = '__other__';
@@ -14,6 +14,9 @@ export const TENANT = 'tenant';
 const RESERVED = ['le', 'quantile', TENANT];
 /** Places remembered; one takes a few hundred bytes. */
 const REMEMBERED_MAX = 65_536;
+
+/** The columns that decide where a row belongs. */
+export type DecisiveColumns = readonly (readonly string[])[];
 
 /** What is known of rows whose first columns have certain texts. */
 interface Branch {
@@ -26,7 +29,7 @@ export class SeriesPlaces {
   readonly #family: CounterFamily;
   readonly #hasTenantLabel: boolean;
   readonly #dimensionNames: ReadonlyMap<string, string>;
-  /** The columns that decide, those of few words first: then few texts have a map of what follows them. */
+  /** Names of the columns that decide, those of few words first: then few texts have a map of what follows them. */
   readonly #columns: readonly string[];
   #known = branch();
   #remembered = 0;
@@ -47,10 +50,15 @@ export class SeriesPlaces {
     ];
   }
 
-  of(rows: Rows, row: number): SeriesPlace {
+  decisive(rows: Rows): DecisiveColumns {
+    return this.#columns.map((column) => columnOf(rows, column) as readonly string[]);
+  }
+
+  /** The place of a row; `decisive` are the columns of these rows. */
+  of(rows: Rows, decisive: DecisiveColumns, row: number): SeriesPlace {
     let at = this.#known;
-    for (const column of this.#columns) {
-      const text = textAt(rows, column, row);
+    for (const column of decisive) {
+      const text = column[row]!;
       const known = (at.byText ??= new Map<string, Branch>());
       let next = known.get(text);
       if (next === undefined) known.set(text, (next = branch()));
@@ -60,8 +68,8 @@ export class SeriesPlaces {
   }
 
   /** Where a row is counted for whose own series there is no room. */
-  overflowOf(rows: Rows, row: number): SeriesPlace {
-    return { ...this.of(rows, row), group: this.#groupLabels(rows, row, true) };
+  overflowOf(rows: Rows, decisive: DecisiveColumns, row: number): SeriesPlace {
+    return { ...this.of(rows, decisive, row), group: this.#groupLabels(rows, row, true) };
   }
 
   #make(rows: Rows, row: number): SeriesPlace {

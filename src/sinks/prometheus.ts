@@ -8,9 +8,9 @@ import type { Rows } from '../../operators/rows.ts';
 import { joinLabels } from './prometheus-labels.ts';
 import type { CounterFamily, HistogramMetric, MetricNames } from './prometheus-family.ts';
 import { SeriesPlaces, TENANT, outcomeLabel } from './prometheus-places.ts';
-import { type Series, SeriesTable } from './prometheus-series.ts';
+import { type HistogramSums, type Series, SeriesTable } from './prometheus-series.ts';
 import { type MetricsSource, decimal, headLines, inChunks, sampleLine, scaleOf } from './prometheus-text.ts';
-import { columnOf, textAt, wholeAt } from './row-columns.ts';
+import { type WholeColumn, columnOf, wholesOf } from './row-columns.ts';
 import type { PartitionFlush } from './sink.ts';
 
 export interface CounterSink {
@@ -94,25 +94,19 @@ class FamilyCounters {
     const { counters, histograms } = this.#family;
     const { tenants } = this.#options;
     const nowMs = this.#options.nowMs();
-    for (let row = 0; row < rows.length; row++) {
-      if (tenants?.has(textAt(rows, TENANT, row)) === false) continue;
-      const series = this.#seriesOf(rows, row, nowMs);
+    const tenant = columnOf(rows, TENANT) as readonly string[];
+    const decisive = this.#places.decisive(rows);
+    const counted = counters.map(({ column }) => wholesOf(rows, column));
+    const observed = histograms.map((metric) => this.#observedIn(rows, metric));
+    for (let row = 0; row < length; row++) {
+      if (tenants?.has(tenant[row]!) === false) continue;
+      const place = this.#places.of(rows, decisive, row);
+      const series =
+        this.series.admit(place, nowMs) ??
+        this.series.admitAlways(this.#places.overflowOf(rows, decisive, row), nowMs);
       series.isCounted = true;
-      for (const [at, { column }] of counters.entries()) series.counters[at]! += wholeAt(rows, column, row);
-      for (const [at, { buckets, sum }] of histograms.entries()) {
-        const sums = series.histograms[at]!;
-        const added = columnOf(rows, buckets.column)[row] as readonly (number | bigint)[];
-        assert.equal(
-          added.length,
-          sums.buckets.length,
-          `BUG: ${this.rows}.${buckets.column} has other buckets`,
-        );
-        for (let bucket = 0; bucket < added.length; bucket++) {
-          const units = added[bucket]!;
-          if (units !== 0 && units !== 0n) sums.buckets[bucket]! += BigInt(units);
-        }
-        sums.sum += wholeAt(rows, sum.column, row);
-      }
+      for (let at = 0; at < counted.length; at++) series.counters[at]! += BigInt(counted[at]![row]!);
+      for (let at = 0; at < observed.length; at++) addObserved(series.histograms[at]!, observed[at]!, row);
     }
   }
 
@@ -141,12 +135,29 @@ class FamilyCounters {
       }
   }
 
-  #seriesOf(rows: Rows, row: number, nowMs: number): Series {
-    return (
-      this.series.admit(this.#places.of(rows, row), nowMs) ??
-      this.series.admitAlways(this.#places.overflowOf(rows, row), nowMs)
+  #observedIn(rows: Rows, { buckets, sum, bounds }: HistogramMetric): Observed {
+    const its = columnOf(rows, buckets.column) as Observed['buckets'];
+    assert(
+      its.every(({ length }) => length === bounds.length + 1),
+      `BUG: ${this.rows}.${buckets.column} has other buckets`,
     );
+    return { buckets: its, sum: wholesOf(rows, sum.column) };
   }
+}
+
+/** What a histogram's columns have to add, by row: to each bucket, and to the sum. */
+interface Observed {
+  readonly buckets: readonly (readonly (number | bigint)[])[];
+  readonly sum: WholeColumn;
+}
+
+function addObserved(sums: HistogramSums, { buckets, sum }: Observed, row: number): void {
+  const added = buckets[row]!;
+  for (let bucket = 0; bucket < added.length; bucket++) {
+    const units = added[bucket]!;
+    if (units !== 0 && units !== 0n) sums.buckets[bucket]! += BigInt(units);
+  }
+  sums.sum += BigInt(sum[row]!);
 }
 
 /** How a series' histogram prints: cumulated, so that the last bucket is the count. */

@@ -15,3 +15,10 @@ export function textAt(rows: Rows, name: string, row: number): string {
 export function wholeAt(rows: Rows, name: string, row: number): bigint {
   return BigInt(columnOf(rows, name)[row] as number | bigint);
 }
+
+/** A column of whole numbers. */
+export type WholeColumn = Float64Array | readonly (number | bigint)[];
+
+export function wholesOf(rows: Rows, name: string): WholeColumn {
+  return columnOf(rows, name) as WholeColumn;
+}

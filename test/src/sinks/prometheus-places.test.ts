@@ -22,10 +22,11 @@ test.each([
     fc.property(fc.array(increment, { maxLength: 40 }), (increments) => {
       const rows = incrementRows(increments);
       const places = new SeriesPlaces(family, hasTenantLabel);
+      const decisive = places.decisive(rows);
       for (let row = 0; row < rows.length; row++) {
         const alone = new SeriesPlaces(family, hasTenantLabel);
-        expect(places.of(rows, row)).toEqual(alone.of(rows, row));
-        expect(places.overflowOf(rows, row)).toEqual(alone.overflowOf(rows, row));
+        expect(places.of(rows, decisive, row)).toEqual(alone.of(rows, decisive, row));
+        expect(places.overflowOf(rows, decisive, row)).toEqual(alone.overflowOf(rows, decisive, row));
       }
     }),
   );
@@ -35,7 +36,9 @@ test('more places than are remembered are still those of their rows', () => {
   const places = new SeriesPlaces(spanMetricsFamily([]), false);
   const increments = Array.from({ length: 70_000 }, (_, at) => ({ operation: `op${at}` }));
   const rows = incrementRows(increments);
-  const isPlaced = (row: number): boolean => places.of(rows, row).group.includes(`span_name="op${row}"`);
+  const decisive = places.decisive(rows);
+  const isPlaced = (row: number): boolean =>
+    places.of(rows, decisive, row).group.includes(`span_name="op${row}"`);
   const wrong = [1, 2].flatMap(() => increments.filter((_, row) => !isPlaced(row)));
   expect(wrong).toEqual([]);
 });
