@@ -118,6 +118,17 @@ describe('a span', () => {
     expect(span).toMatchObject({ kind: 'internal', tenant: 'acme' });
   });
 
+  it('says by the last of several tags with one key what they say', () => {
+    const tenantAttribute = { key: 'tenant', tenantOf: (name: string): string => name };
+    const both = (key: string, first: string, last: string): object[] => [tag(key, first), tag(key, last)];
+    expect(spanOf({ tags: both('tenant', 'a', 'b') }, { tenantAttribute }).tenant).toBe('b');
+    expect(spanOf({ tags: both('http.path', 'a', 'b') }).attributes).toEqual({ 'http.path': 'b' });
+    expect(spanOf({ tags: both('span.kind', 'x', 'internal') }).kind).toBe('internal');
+    expect(spanOf({ tags: both('otel.status_code', 'OK', 'ERROR') }).status).toBe('error');
+    expect(spanOf({ tags: both('error', 'timeout', 'true') }).attributes).toEqual({});
+    expect(spanOf({ tags: both('w3c.tracestate', 'ot=th:8', '') }).weight).toBe(WEIGHT_ONE);
+  });
+
   it('names its peer by the remote endpoint before any tag', () => {
     const tags = [tag('peer.service', 'tagged')];
     expect(spanOf({ tags }).attributes).toEqual({ 'peer.service': 'tagged' });
