@@ -14,6 +14,7 @@ import { Integer64, latin1 } from './wire/decimal.ts';
 import { readPaddedHexId } from './wire/hex-id.ts';
 import { JsonReader } from './wire/json.ts';
 import { JsonFields, NO_FIELD } from './wire/json-fields.ts';
+import { isLinkKey, readLinkTag } from './wire/zipkin-link.ts';
 import { FIELD_TAGS, isParent, kindOf, NO_SERVICE_NAME, statusOf } from './zipkin-rules.ts';
 
 const codec: Codec = {
@@ -182,6 +183,7 @@ function forgetTags(row: number, into: SpanWriter): void {
   into.weight[row] = WEIGHT_ONE;
   into.oversized[row] = 0;
   for (const values of into.spanAttributes) values[row] = 0;
+  into.links.truncate(row);
 }
 
 /** Reads the span's tags: attributes into their columns, the rest into what tags said. */
@@ -194,8 +196,13 @@ function readTags(row: number, into: SpanWriter): void {
       json.key();
       const column = into.options.keys.columnOf(json.text, json.textStart, json.textEnd);
       const meaning = MEANINGS.columnOf(json.text, json.textStart, json.textEnd);
+      const isLink = isLinkKey(json.text, json.textStart, json.textEnd);
       const isTenant = tenantKey !== undefined && json.isText(tenantKey);
       json.string();
+      if (isLink) {
+        readLinkTag(json.text, json.textStart, json.textEnd, row, into);
+        continue;
+      }
       const isField = meaning !== NONE && meaning < FIELD_TAGS.length;
       const isFailure = meaning === ERROR_TAG && json.isText(TRUE);
       if (!isField && !isFailure) count++;

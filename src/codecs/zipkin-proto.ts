@@ -10,6 +10,7 @@ import type { Codec } from './codec.ts';
 import { weightOfTracestate } from './tracestate.ts';
 import { type KeyValue, readKeyValue } from './wire/any-value.ts';
 import { isText, readId, readTraceId, WireReader } from './wire/protobuf.ts';
+import { isLinkKey, readLinkTag } from './wire/zipkin-link.ts';
 import * as rules from './zipkin-rules.ts';
 
 const codec: Codec = {
@@ -150,6 +151,10 @@ function readTag(start: number, end: number, row: number, into: SpanWriter): voi
   readKeyValue(wire, start, end, pair);
   const { bytes } = wire;
   const { keyStart, keyEnd, valueStart, valueEnd } = pair;
+  if (isLinkKey(bytes, keyStart, keyEnd)) {
+    readLinkTag(bytes, valueStart, valueEnd, row, into);
+    return;
+  }
   const known = KNOWN.columnOf(bytes, keyStart, keyEnd);
   if (known === KIND_TAG) kindText = textOf(valueStart, valueEnd, into);
   else if (known === STATUS_TAG) statusText = textOf(valueStart, valueEnd, into);
