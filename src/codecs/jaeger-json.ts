@@ -1,7 +1,7 @@
 /**
  * Jaeger's api_v2.Span in JSON, as its collector writes it to Kafka: one object, with its Process inside, comes in, one row goes
- * out. Members come in any order and either spelling; unknown ones are ignored. Of a repeated member the last counts, of a repeated
- * tag the first. What tags mean is in jaeger-rules.ts.
+ * out. Members come in any order and either spelling; unknown ones are ignored. Of a repeated member the last counts, and of a
+ * repeated tag. What tags mean is in jaeger-rules.ts.
  */
 import { AttributeKeys } from '../spans/attribute-keys.ts';
 import { ID_WORDS, SPAN_ATTRIBUTES_MAX, WEIGHT_ONE } from '../spans/span-batch.ts';
@@ -61,8 +61,7 @@ const json = new JsonReader();
 const tag = new JaegerJsonTag(json);
 const start: Seconds = { s: 0, ns: 0 };
 const duration: Seconds = { s: 0, ns: 0 };
-/** What the span's tags said, by position in MEANINGS. */
-const isSaid = new Uint8Array(MEANINGS.length);
+/** What the span's tags said. */
 let kind = 0;
 let statusCode: string | undefined;
 let httpStatus: number | undefined;
@@ -137,7 +136,6 @@ function readReferencesAt(referencesAt: number, row: number, into: SpanWriter): 
 }
 
 function forgetTags(): void {
-  isSaid.fill(0);
   kind = 0;
   statusCode = httpStatus = undefined;
   isError = isSampled = false;
@@ -157,28 +155,20 @@ function readTags(row: number, into: SpanWriter): void {
     do {
       tag.read(keys, MEANING_KEYS);
       const { meaning } = tag;
-      if (meaning !== NONE && isSaid[meaning] === 0) {
-        isSaid[meaning] = 1;
+      if (meaning !== NONE) {
         const { at } = json;
         interpret(MEANINGS[meaning]!, row, into);
         json.at = at;
       }
-      if (meaning !== NONE && (meaning < FIELD_MEANINGS || isTrueError(meaning))) continue;
-      count++;
+      if (meaning !== NONE && meaning < FIELD_MEANINGS) continue;
+      // One that only says that the span failed is its status, and no attribute.
+      const isFailure = meaning === ERROR && isError;
+      if (!isFailure) count++;
       if (tag.isLong) into.oversized[row] = 1;
       const values = spanAttributes[tag.column];
-      if (values?.[row] === 0) values[row] = tag.valueId(into);
+      if (values !== undefined) values[row] = isFailure ? 0 : tag.valueId(into);
     } while (json.arrayNext());
   if (count > SPAN_ATTRIBUTES_MAX) into.oversized[row] = 1;
-}
-
-/** Whether the tag is one that only says that the span failed: then it is its status, and no attribute. */
-function isTrueError(meaning: number): boolean {
-  if (meaning !== ERROR || tag.type !== TAG_BOOL) return false;
-  const { at } = json;
-  const isTrue = tag.boolean();
-  json.at = at;
-  return isTrue;
 }
 
 function interpret(name: (typeof MEANINGS)[number], row: number, into: SpanWriter): void {
@@ -190,6 +180,7 @@ function interpret(name: (typeof MEANINGS)[number], row: number, into: SpanWrite
       statusCode = tagWord() ?? '';
       break;
     case 'w3c.tracestate':
+      into.weight[row] = WEIGHT_ONE;
       if (tag.type !== TAG_STRING) break;
       tag.loadText();
       into.weight[row] = weightOfTracestate(json.text, json.textStart, json.textEnd);

@@ -1,6 +1,6 @@
 /**
  * Zipkin v2 JSON: a list of spans comes in, one row each goes out. A span's local endpoint is its resource. Members come in any
- * order; unknown ones are ignored. Of a repeated member the last counts, of a repeated tag the first. What kinds and tags mean is in
+ * order; unknown ones are ignored. Of a repeated member the last counts, a tag too. What kinds and tags mean is in
  * zipkin-rules.ts.
  */
 import { Buffer } from 'node:buffer';
@@ -14,6 +14,7 @@ import { Integer64, latin1 } from './wire/decimal.ts';
 import { readPaddedHexId } from './wire/hex-id.ts';
 import { JsonReader } from './wire/json.ts';
 import { JsonFields, NO_FIELD } from './wire/json-fields.ts';
+import { isLinkKey, readLinkTag } from './wire/zipkin-link.ts';
 import { FIELD_TAGS, isParent, kindOf, NO_SERVICE_NAME, statusOf } from './zipkin-rules.ts';
 
 const codec: Codec = {
@@ -57,7 +58,7 @@ const ERROR_TAG = MEANINGS.column('error');
 const json = new JsonReader();
 const integer = new Integer64();
 /** What the span's tags said. */
-const isSaid = new Uint8Array(MEANINGS.keys.length);
+let hasError = false;
 let kindTag: string | undefined;
 let statusTag: string | undefined;
 
@@ -118,7 +119,7 @@ function readSpan(into: SpanWriter): void {
   checkParent(word, into);
   into.tenant[row] = into.resourceTenant;
   into.kind[row] = kindOf(kind, kindTag);
-  into.status[row] = statusOf(isSaid[ERROR_TAG] === 1, statusTag);
+  into.status[row] = statusOf(hasError, statusTag);
   setPeer(peer, row, into);
 }
 
@@ -177,17 +178,17 @@ function readEndpoint(): void {
 }
 
 function forgetTags(row: number, into: SpanWriter): void {
-  isSaid.fill(0);
+  hasError = false;
   kindTag = statusTag = undefined;
   into.weight[row] = WEIGHT_ONE;
   into.oversized[row] = 0;
   for (const values of into.spanAttributes) values[row] = 0;
+  into.links.truncate(row);
 }
 
 /** Reads the span's tags: attributes into their columns, the rest into what tags said. */
 function readTags(row: number, into: SpanWriter): void {
   const { spanAttributes, tenantKey } = into;
-  let hasTenant = false;
   let count = 0;
   forgetTags(row, into);
   if (json.objectStart())
@@ -195,29 +196,35 @@ function readTags(row: number, into: SpanWriter): void {
       json.key();
       const column = into.options.keys.columnOf(json.text, json.textStart, json.textEnd);
       const meaning = MEANINGS.columnOf(json.text, json.textStart, json.textEnd);
-      const isTenant = !hasTenant && tenantKey !== undefined && json.isText(tenantKey);
+      const isLink = isLinkKey(json.text, json.textStart, json.textEnd);
+      const isTenant = tenantKey !== undefined && json.isText(tenantKey);
       json.string();
-      const isField = meaning !== NONE && (meaning < FIELD_TAGS.length || json.isText(TRUE));
-      if (!isField) count++;
+      if (isLink) {
+        readLinkTag(json.text, json.textStart, json.textEnd, row, into);
+        continue;
+      }
+      const isField = meaning !== NONE && meaning < FIELD_TAGS.length;
+      const isFailure = meaning === ERROR_TAG && json.isText(TRUE);
+      if (!isField && !isFailure) count++;
       if (!isField && json.textEnd - json.textStart > SPAN_ATTRIBUTE_BYTES_MAX) into.oversized[row] = 1;
       if (column === NONE && meaning === NONE && !isTenant) continue;
       if (isTenant) {
-        hasTenant = true;
         const id = into.names.attribute(json.text, json.textStart, json.textEnd);
         into.setResourceTenant(into.dictionary.text(id));
       }
-      if (meaning !== NONE && isSaid[meaning] === 0) interpret(meaning, row, into);
+      if (meaning !== NONE) interpret(meaning, row, into);
       if (isField) continue;
       const values = spanAttributes[column];
-      if (values?.[row] === 0) values[row] = into.names.attribute(json.text, json.textStart, json.textEnd);
+      if (values !== undefined)
+        values[row] = isFailure ? 0 : into.names.attribute(json.text, json.textStart, json.textEnd);
     } while (json.objectNext());
   if (count > SPAN_ATTRIBUTES_MAX) into.oversized[row] = 1;
 }
 
 function interpret(meaning: number, row: number, into: SpanWriter): void {
-  isSaid[meaning] = 1;
   if (meaning === KIND_TAG) kindTag = lastWord();
   else if (meaning === STATUS_TAG) statusTag = lastWord();
+  else if (meaning === ERROR_TAG) hasError = true;
   else if (meaning === TRACESTATE_TAG)
     into.weight[row] = weightOfTracestate(json.text, json.textStart, json.textEnd);
 }

@@ -1,6 +1,6 @@
 /**
  * Zipkin's ListOfSpans: protobuf in, rows out. A span's local endpoint is its resource. It is read before the span wherever it
- * stands; of fields that occur twice the last holds, of tags with one key the first.
+ * stands; of fields that occur twice the last holds, and of tags with one key.
  */
 import { Buffer } from 'node:buffer';
 import { AttributeKeys } from '../spans/attribute-keys.ts';
@@ -10,6 +10,7 @@ import type { Codec } from './codec.ts';
 import { weightOfTracestate } from './tracestate.ts';
 import { type KeyValue, readKeyValue } from './wire/any-value.ts';
 import { isText, readId, readTraceId, WireReader } from './wire/protobuf.ts';
+import { isLinkKey, readLinkTag } from './wire/zipkin-link.ts';
 import * as rules from './zipkin-rules.ts';
 
 const codec: Codec = {
@@ -53,8 +54,6 @@ const ERROR_TAG = KNOWN.column('error');
 
 const wire = new WireReader();
 const pair: KeyValue = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
-/** One bit per known tag that was read. */
-let seen = 0;
 /** Tags met that are attributes of the span. */
 let attributeCount = 0;
 let hasError = false;
@@ -65,7 +64,6 @@ let nameEnd = 0;
 
 function readResource(start: number, end: number, into: SpanWriter): void {
   into.beginResource();
-  let hasTenant = false;
   let nameStart = 0;
   let nameStop = 0;
   for (let at = start; at < end;) {
@@ -74,10 +72,9 @@ function readResource(start: number, end: number, into: SpanWriter): void {
     if (field === LOCAL_ENDPOINT && findServiceName(wire.at, at)) {
       nameStart = wire.at;
       nameStop = nameEnd;
-    } else if (field === TAG && into.tenantKey !== undefined && !hasTenant) {
+    } else if (field === TAG && into.tenantKey !== undefined) {
       readKeyValue(wire, wire.at, at, pair);
       if (!isText(wire, into.tenantKey, pair.keyStart, pair.keyEnd)) continue;
-      hasTenant = true;
       const id = into.names.attribute(wire.bytes, pair.valueStart, pair.valueEnd);
       into.setResourceTenant(into.dictionary.text(id));
     }
@@ -108,7 +105,7 @@ function readSpan(start: number, end: number, into: SpanWriter): void {
   let timestampUs = 0;
   let durationUs = 0;
   let peer = 0;
-  seen = attributeCount = 0;
+  attributeCount = 0;
   hasError = false;
   kindText = statusText = undefined;
   for (let at = start; at < end;) {
@@ -154,23 +151,22 @@ function readTag(start: number, end: number, row: number, into: SpanWriter): voi
   readKeyValue(wire, start, end, pair);
   const { bytes } = wire;
   const { keyStart, keyEnd, valueStart, valueEnd } = pair;
-  const known = KNOWN.columnOf(bytes, keyStart, keyEnd);
-  if (known >= 0 && (seen & (1 << known)) === 0) {
-    seen |= 1 << known;
-    const text = known === KIND_TAG || known === STATUS_TAG ? textOf(valueStart, valueEnd, into) : '';
-    if (known === KIND_TAG) kindText = text;
-    else if (known === STATUS_TAG) statusText = text;
-    else if (known === ERROR_TAG) hasError = true;
-    else if (known === TRACESTATE_TAG) into.weight[row] = weightOfTracestate(bytes, valueStart, valueEnd);
+  if (isLinkKey(bytes, keyStart, keyEnd)) {
+    readLinkTag(bytes, valueStart, valueEnd, row, into);
+    return;
   }
-  const isField = known >= 0 && known < rules.FIELD_TAGS.length;
-  if (isField || (known === ERROR_TAG && isText(wire, TRUE, valueStart, valueEnd))) return;
-  attributeCount++;
+  const known = KNOWN.columnOf(bytes, keyStart, keyEnd);
+  if (known === KIND_TAG) kindText = textOf(valueStart, valueEnd, into);
+  else if (known === STATUS_TAG) statusText = textOf(valueStart, valueEnd, into);
+  else if (known === ERROR_TAG) hasError = true;
+  else if (known === TRACESTATE_TAG) into.weight[row] = weightOfTracestate(bytes, valueStart, valueEnd);
+  if (known >= 0 && known < rules.FIELD_TAGS.length) return;
+  const isFailure = known === ERROR_TAG && isText(wire, TRUE, valueStart, valueEnd);
+  if (!isFailure) attributeCount++;
   if (valueEnd - valueStart > SPAN_ATTRIBUTE_BYTES_MAX) into.oversized[row] = 1;
   const column = into.options.keys.columnOf(bytes, keyStart, keyEnd);
-  if (column < 0) return;
-  const values = into.spanAttributes[column]!;
-  if (values[row] === 0) values[row] = into.names.attribute(bytes, valueStart, valueEnd);
+  if (column >= 0)
+    into.spanAttributes[column]![row] = isFailure ? 0 : into.names.attribute(bytes, valueStart, valueEnd);
 }
 
 /** A text that is one of a few: made once per distinct text. */

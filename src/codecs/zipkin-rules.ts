@@ -4,8 +4,8 @@
  * way such spans take into Jaeger's storage.
  *
  * Rules that need no function: the service is the local endpoint's name, and missing where that is absent or empty; a remote
- * endpoint's name is attribute `peer.service`, before any tag of that name; tag `w3c.tracestate` is the tracestate; every other tag
- * is an attribute of the span; `shared` and `debug` change nothing.
+ * endpoint's name is attribute `peer.service`, before any tag of that name; tag `w3c.tracestate` is the tracestate; tags
+ * `otlp.link.0`, `otlp.link.1` and so on are its links; every other tag is an attribute of the span; `shared` and `debug` change nothing.
  */
 
 /** The local service name that stands for none. */

@@ -125,7 +125,7 @@ class KernelRows {
     return id;
   }
 
-  /** Writes tags where all are attributes, and one the kind, as of nearly all spans. */
+  /** Writes tags where all are attributes, or the kind, as of nearly all spans. */
   #writeTags(row: number, to: number): boolean {
     const { hits, hitEnds } = this.#from;
     const known = this.#known;
@@ -136,7 +136,7 @@ class KernelRows {
       const column = hits[at]! >>> ROW_BITS;
       const token = hits[at + 1]!;
       if (known[column]! < 0) this.#writeValue(column, token, at, to);
-      else if (known[column] === KIND_TAG && kind === 0 && kinds[token] !== 0) kind = kinds[token]!;
+      else if (known[column] === KIND_TAG && kinds[token] !== 0) kind = kinds[token]!;
       else return false;
     }
     if (kind !== 0) this.#into.kind[to] = kind - 1;
@@ -151,7 +151,7 @@ class KernelRows {
     fields.clear();
     const end = hitEnds[row]! * 4;
     for (let at = row === 0 ? 0 : hitEnds[row - 1]! * 4; at < end; at += 4) {
-      const isKind = known[hits[at]! >>> ROW_BITS] === KIND_TAG && !fields.hasMet(KIND_TAG);
+      const isKind = known[hits[at]! >>> ROW_BITS] === KIND_TAG;
       fields.readTag(hits[at + 2]!, hits[at + 3]!, to, into);
       const token = hits[at + 1]!;
       if (isKind && token !== 0) this.#memos.kinds[token] = fields.kind + 1;
@@ -162,9 +162,6 @@ class KernelRows {
   /** A tag that is an attribute and nothing else, of the hit at `at`. */
   #writeValue(column: number, token: number, at: number, to: number): void {
     const into = this.#into;
-    const values = into.spanAttributes[column]!;
-    // Of attributes with one key the first holds.
-    if (values[to] !== 0) return;
     const { tags } = this.#memos;
     let id = tags[token]!;
     if (id === 0) {
@@ -173,7 +170,7 @@ class KernelRows {
       id = this.#tag.valueId(into);
       if (token !== 0) tags[token] = id;
     }
-    values[to] = id;
+    into.spanAttributes[column]![to] = id;
   }
 }
 

@@ -12,6 +12,7 @@ import {
   RecordBatchStreamWriter,
   Schema,
   Struct,
+  type Utf8,
   type Vector,
   makeData,
 } from 'apache-arrow';
@@ -123,7 +124,7 @@ export async function* decodeParts(stream: AsyncIterable<Uint8Array>): AsyncGene
       const { dictionary } = data;
       if (dictionary !== undefined) {
         let words = textsOf.get(dictionary);
-        if (words === undefined) textsOf.set(dictionary, (words = dictionary.toArray() as readonly string[]));
+        if (words === undefined) textsOf.set(dictionary, (words = wordsOf(dictionary)));
         texts[name] = { indexes: numbersOf(name, data) as Int32Array, texts: words };
       } else if (data.type instanceof List)
         lists[name] = {
@@ -134,6 +135,17 @@ export async function* decodeParts(stream: AsyncIterable<Uint8Array>): AsyncGene
     }
     yield { length: batch.numRows, numbers, texts, lists };
   }
+}
+
+const DECODER = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The texts of a dictionary. Arrow itself would leave out a byte order mark that one begins with, and two names would be one. */
+function wordsOf(dictionary: Vector): readonly string[] {
+  return (dictionary as Vector<Utf8>).data.flatMap(({ length, valueOffsets, values }) =>
+    Array.from({ length }, (_, at) =>
+      DECODER.decode(values.subarray(valueOffsets[at], valueOffsets[at + 1])),
+    ),
+  );
 }
 
 function numbersOf(name: string, data: Data): NumberColumn {

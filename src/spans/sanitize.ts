@@ -14,12 +14,16 @@ export const INVALID_SPAN_NAME = 'invalid-span-name';
 /** Jaeger has no name of its own here: it makes the service name a byte array, which its storages then read as '' or as base64. */
 export const INVALID_SERVICE_NAME = 'invalid-service-name';
 
-/** Where a text of at most `bytesMax` bytes ends, not inside a UTF-8 character. */
+/** Bytes of a UTF-8 character after its first, at most. */
+const CONTINUED_MAX = 3;
+
+/** Where a text of at most `bytesMax` bytes ends, not inside a UTF-8 character. What is no UTF-8 is none afterwards. */
 export function cutEnd(bytes: Uint8Array, start: number, end: number, bytesMax: number): number {
   if (end - start <= bytesMax) return end;
-  let cut = start + bytesMax;
-  while (cut > start && (bytes[cut]! & 0xc0) === 0x80) cut--;
-  return cut;
+  const longest = start + bytesMax;
+  for (let cut = longest; cut >= longest - CONTINUED_MAX; cut--)
+    if ((bytes[cut]! & 0xc0) !== 0x80) return cut;
+  return longest;
 }
 
 const UNKNOWN = 0;

@@ -193,10 +193,10 @@ function otlpExpected(bytes: Uint8Array): Expected[] {
 function jaegerExpected(bytes: Uint8Array): Expected[] {
   const span = read(JAEGER, 'Span', bytes);
   const tags = list(span, 'tags');
-  const first = (name: string): Message | undefined => tags.find((one) => one['key'] === name);
+  const last = (name: string): Message | undefined => tags.findLast((one) => one['key'] === name);
   const isString = (tag: Message | undefined): boolean => tag !== undefined && number(tag, 'vType') === 0;
-  const kind = first('span.kind');
-  const status = first('otel.status_code');
+  const kind = last('span.kind');
+  const status = last('otel.status_code');
   const isTrue = (tag: Message | undefined): boolean => tag?.['vType'] === 1 && tag['vBool'] === true;
   const startNs = seconds(part(span, 'startTime'));
   const durationNs = seconds(part(span, 'duration'));
@@ -212,13 +212,13 @@ function jaegerExpected(bytes: Uint8Array): Expected[] {
       kind: ['internal', 'server', 'client', 'producer', 'consumer'].includes(kindText)
         ? kindText
         : 'unspecified',
-      status: isTrue(first('error'))
+      status: isTrue(last('error'))
         ? 'error'
         : ({ OK: 'ok', ERROR: 'error' }[statusText.toUpperCase()] ?? 'unset'),
       service: service === '' ? 'missing-service-name' : service,
       operation: string(span, 'operationName') || 'empty-span-name',
       weight: WEIGHT_ONE,
-      attributes: firsts(tags, (tag) =>
+      attributes: lasts(tags, (tag) =>
         number(tag, 'vType') === 0
           ? string(tag, 'vStr')
           : number(tag, 'vType') === 1
@@ -232,8 +232,8 @@ function jaegerExpected(bytes: Uint8Array): Expected[] {
 function zipkinExpected(bytes: Uint8Array): Expected[] {
   return list(read(ZIPKIN, 'ListOfSpans', bytes), 'spans').map((span) => {
     const tags = list(span, 'tags');
-    const first = (name: string): string | undefined => {
-      const tag = tags.find((one) => one['key'] === name);
+    const last = (name: string): string | undefined => {
+      const tag = tags.findLast((one) => one['key'] === name);
       return tag === undefined ? undefined : string(tag, 'value');
     };
     const startUs = Number(long(span, 'timestamp'));
@@ -249,13 +249,13 @@ function zipkinExpected(bytes: Uint8Array): Expected[] {
       traceId: hex(span, 'traceId', 32),
       spanId,
       parentId: parentId === spanId ? '0'.repeat(16) : parentId,
-      kind: byNumber ?? (first('span.kind') === 'internal' ? 'internal' : 'unspecified'),
-      status: first('error') === undefined ? 'unset' : 'error',
+      kind: byNumber ?? (last('span.kind') === 'internal' ? 'internal' : 'unspecified'),
+      status: last('error') === undefined ? 'unset' : 'error',
       service: string(part(span, 'localEndpoint'), 'serviceName') || 'missing-service-name',
       operation: string(span, 'name') || 'empty-span-name',
       weight: WEIGHT_ONE,
       attributes: {
-        ...firsts(tags, (tag) => string(tag, 'value')),
+        ...lasts(tags, (tag) => string(tag, 'value')),
         ...(peer === '' ? {} : { 'peer.service': peer }),
       },
     };
@@ -270,6 +270,10 @@ function firsts(pairs: readonly Message[], textOf: (pair: Message) => string): R
       return found === undefined ? [] : [[name, textOf(found)]];
     }),
   );
+}
+
+function lasts(pairs: readonly Message[], textOf: (pair: Message) => string): Record<string, string> {
+  return firsts(pairs.toReversed(), textOf);
 }
 
 /** A span that does not end after it started ends a nanosecond later. */

@@ -11,7 +11,6 @@ import {
   ATTRIBUTE_KEYS,
   messagesOf,
   ONE_ENCODINGS,
-  type OneEncoding,
   turnedAround,
   utf8,
 } from '../support/encoders.ts';
@@ -20,8 +19,7 @@ const options = { keys: ATTRIBUTE_KEYS, hasLinks: true };
 const spans = fc.array(abstractSpan, { minLength: 1, maxLength: 4 });
 const WEIGHTS: Readonly<Record<string, number>> = { 'ot=th:8': 2, 'a=b,ot=th:c;rv:1': 4 };
 
-/** Zipkin has no links. */
-function rowOf(span: AbstractSpan, encoding: OneEncoding): DecodedSpan {
+function rowOf(span: AbstractSpan): DecodedSpan {
   return {
     tenant: 'default',
     traceId: span.traceId,
@@ -37,9 +35,7 @@ function rowOf(span: AbstractSpan, encoding: OneEncoding): DecodedSpan {
     weight: WEIGHT_ONE * (WEIGHTS[span.tracestate ?? ''] ?? 1),
     attributes: span.attributes,
     resource: {},
-    links: encoding.startsWith('zipkin')
-      ? []
-      : span.links!.map(({ traceId, spanId }) => `${traceId} ${spanId}`),
+    links: span.links!.map(({ traceId, spanId }) => `${traceId} ${spanId}`),
   };
 }
 
@@ -52,7 +48,7 @@ describe.each(ONE_ENCODINGS)('%s', (encoding) => {
     const codec = await loadCodec(encoding);
     fc.assert(
       fc.property(spans, (drawn) => {
-        expect(rows(codec, messagesOf(encoding, drawn))).toEqual(drawn.map((span) => rowOf(span, encoding)));
+        expect(rows(codec, messagesOf(encoding, drawn))).toEqual(drawn.map((span) => rowOf(span)));
       }),
     );
   });
@@ -60,7 +56,7 @@ describe.each(ONE_ENCODINGS)('%s', (encoding) => {
   it('is told by auto', () => {
     fc.assert(
       fc.property(spans, (drawn) => {
-        expect(rows(auto, messagesOf(encoding, drawn))).toEqual(drawn.map((span) => rowOf(span, encoding)));
+        expect(rows(auto, messagesOf(encoding, drawn))).toEqual(drawn.map((span) => rowOf(span)));
       }),
     );
   });
@@ -74,8 +70,8 @@ describe.each(['otlp_json', 'jaeger_json'] as const)('%s', (encoding) => {
         const turned = messagesOf(encoding, drawn).map((message) =>
           utf8(turnedAround(JSON.parse(Buffer.from(message).toString())), 1),
         );
-        expect(rows(codec, turned)).toEqual(drawn.map((span) => rowOf(span, encoding)));
-        expect(rows(auto, turned)).toEqual(drawn.map((span) => rowOf(span, encoding)));
+        expect(rows(codec, turned)).toEqual(drawn.map((span) => rowOf(span)));
+        expect(rows(auto, turned)).toEqual(drawn.map((span) => rowOf(span)));
       }),
     );
   });

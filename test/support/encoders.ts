@@ -227,6 +227,12 @@ function zipkinTags(span: AbstractSpan): Record<string, string> {
     ...(span.status === 1 ? { 'otel.status_code': 'OK' } : {}),
     ...(span.status === 2 ? { 'otel.status_code': 'ERROR', error: 'true' } : {}),
     ...(span.tracestate === undefined ? {} : { 'w3c.tracestate': span.tracestate }),
+    ...Object.fromEntries(
+      (span.links ?? []).map(({ traceId, spanId }, at) => [
+        `otlp.link.${at}`,
+        `${traceId}|${spanId}|a=b|{"text":"x|y"}|0`,
+      ]),
+    ),
     ...span.attributes,
   };
 }

@@ -37,7 +37,7 @@ export function readPaddedHexId(json: JsonReader, into: Int32Array, at: number, 
 }
 
 /** Reads eight digits a word. */
-function readHexWords(
+export function readHexWords(
   text: Uint8Array,
   start: number,
   into: Int32Array,

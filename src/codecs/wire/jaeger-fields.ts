@@ -1,4 +1,4 @@
-/** What the tags and the times of a jaeger.api_v2 Span say together, gathered while it is read. Of tags with one key the first holds. */
+/** What the tags and the times of a jaeger.api_v2 Span say together, gathered while it is read. Of tags with one key the last holds. */
 import { AttributeKeys } from '../../spans/attribute-keys.ts';
 import {
   ID_WORDS,
@@ -39,8 +39,6 @@ export class JaegerFields {
   /** Seconds and nanoseconds of the start, then of the duration. */
   readonly times = new Float64Array(4);
   kind = 0;
-  /** One bit per known tag that was read. */
-  #seen = 0;
   /** Tags met that are attributes of the span. */
   #attributes = 0;
   #isError = false;
@@ -61,7 +59,7 @@ export class JaegerFields {
   clear(): void {
     const { times } = this;
     times[START] = times[START + 1] = times[LASTED] = times[LASTED + 1] = 0;
-    this.kind = this.#seen = this.#attributes = 0;
+    this.kind = this.#attributes = 0;
     this.#isError = false;
     this.#samplerType = '';
     this.#statusText = this.#httpStatus = undefined;
@@ -74,25 +72,13 @@ export class JaegerFields {
     const tag = this.#tag;
     tag.read(start, end);
     const known = KNOWN_TAGS.columnOf(bytes, tag.keyStart, tag.keyEnd);
-    if (known >= 0 && this.meets(known)) this.#readKnown(known, row, into);
-    if (known >= 0 && (known < rules.FIELD_TAGS.length || (known === ERROR && tag.isTrue))) return;
-    this.#attributes++;
+    if (known >= 0) this.#readKnown(known, row, into);
+    if (known >= 0 && known < rules.FIELD_TAGS.length) return;
+    const isFailure = known === ERROR && tag.isTrue;
+    if (!isFailure) this.#attributes++;
     if (tag.valueBytes > SPAN_ATTRIBUTE_BYTES_MAX) into.oversized[row] = 1;
     const column = into.options.keys.columnOf(bytes, tag.keyStart, tag.keyEnd);
-    if (column < 0) return;
-    const values = into.spanAttributes[column]!;
-    if (values[row] === 0) values[row] = tag.valueId(into);
-  }
-
-  /** Whether a known tag is the first of its key, as none is from then on. */
-  meets(known: number): boolean {
-    if (this.hasMet(known)) return false;
-    this.#seen |= 1 << known;
-    return true;
-  }
-
-  hasMet(known: number): boolean {
-    return (this.#seen & (1 << known)) !== 0;
+    if (column >= 0) into.spanAttributes[column]![row] = isFailure ? 0 : tag.valueId(into);
   }
 
   #readKnown(known: number, row: number, into: SpanWriter): void {

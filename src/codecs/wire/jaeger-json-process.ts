@@ -57,8 +57,6 @@ function readTags(json: JsonReader, tag: JaegerJsonTag, into: SpanWriter): void 
   const host = into.options.keys.column('host.name');
   const tenantKey = into.options.tenantAttribute?.key;
   const meanings = meaningsFor(tenantKey);
-  let hasService = false;
-  let hasTenant = false;
   let hostname = 0;
   if (json.arrayStart())
     do {
@@ -67,17 +65,11 @@ function readTags(json: JsonReader, tag: JaegerJsonTag, into: SpanWriter): void 
       if (column === NONE && meaning === NONE) continue;
       const { at } = json;
       const id = tag.valueId(into);
-      if (column !== NONE && resourceValues[column] === 0) resourceValues[column] = id;
+      if (column !== NONE) resourceValues[column] = id;
       const name = meanings.keys[meaning];
-      if (name === HOSTNAME && hostname === 0) hostname = id;
-      if (name === SERVICE_NAME && !hasService) {
-        hasService = true;
-        into.resourceService = serviceId(json, tag, into);
-      }
-      if (name !== undefined && name === tenantKey && !hasTenant) {
-        hasTenant = true;
-        into.setResourceTenant(into.dictionary.text(id));
-      }
+      if (name === HOSTNAME) hostname = id;
+      if (name === SERVICE_NAME) into.resourceService = serviceId(json, tag, into);
+      if (name !== undefined && name === tenantKey) into.setResourceTenant(into.dictionary.text(id));
       json.at = at;
     } while (json.arrayNext());
   if (hostname !== 0 && host >= 0 && resourceValues[host] === 0) resourceValues[host] = hostname;

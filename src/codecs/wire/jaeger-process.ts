@@ -1,6 +1,6 @@
 /**
  * The Process of a jaeger.api_v2 Span as the resource of its row: its service name and its tags. The last service name holds, and of tags
- * with one key the first; a tag `service.name` is stronger than the field.
+ * with one key the last; a tag `service.name` is stronger than the field.
  */
 import { Buffer } from 'node:buffer';
 import { AttributeKeys } from '../../spans/attribute-keys.ts';
@@ -23,8 +23,6 @@ const HOST_KEY = 'host.name';
 
 let nameStart = 0;
 let nameEnd = 0;
-let hasService = false;
-let hasTenant = false;
 let hostname = 0;
 
 interface Bounds {
@@ -53,7 +51,6 @@ export function readProcess(wire: WireReader, tag: JaegerTag, process: Bounds, i
 function begin(into: SpanWriter): void {
   into.beginResource();
   nameStart = nameEnd = hostname = 0;
-  hasService = hasTenant = false;
 }
 
 function eachProcess(wire: WireReader, { start, end }: Bounds, onProcess: (process: Bounds) => void): void {
@@ -100,16 +97,13 @@ function readTag(wire: WireReader, tag: JaegerTag, into: SpanWriter): void {
   const { bytes } = wire;
   const { tenantKey } = into;
   const known = KNOWN.columnOf(bytes, tag.keyStart, tag.keyEnd);
-  if (known === SERVICE_TAG && !hasService) {
-    hasService = true;
+  if (known === SERVICE_TAG)
     into.resourceService = tag.isString
       ? into.names.service(bytes, tag.textStart, tag.textEnd)
       : into.dictionary.internText(SERVICE_NAME_WRONG_TYPE);
-  } else if (known === HOSTNAME_TAG && hostname === 0) hostname = tag.valueId(into);
-  if (!hasTenant && tenantKey !== undefined && isText(wire, tenantKey, tag.keyStart, tag.keyEnd)) {
-    hasTenant = true;
+  else if (known === HOSTNAME_TAG) hostname = tag.valueId(into);
+  if (tenantKey !== undefined && isText(wire, tenantKey, tag.keyStart, tag.keyEnd))
     into.setResourceTenant(into.dictionary.text(tag.valueId(into)));
-  }
   const column = into.options.keys.columnOf(bytes, tag.keyStart, tag.keyEnd);
-  if (column >= 0 && into.resourceValues[column] === 0) into.resourceValues[column] = tag.valueId(into);
+  if (column >= 0) into.resourceValues[column] = tag.valueId(into);
 }

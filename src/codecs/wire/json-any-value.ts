@@ -117,7 +117,13 @@ export class JsonAnyValue {
       json.at = this.heldAt;
       json.string();
       id = into.names.attribute(json.text, json.textStart, json.textEnd);
-    } else id = into.names.attributeText(this.#text());
+    } else {
+      const { kind, heldAt } = this;
+      id = into.names.attributeText(this.#text());
+      // The elements of an array or a list were located in its place.
+      this.kind = kind;
+      this.heldAt = heldAt;
+    }
     json.at = at;
     return id;
   }

@@ -142,9 +142,9 @@ describe('the parent', () => {
 });
 
 describe('tags', () => {
-  it('decide kind, status and weight, the first of a name only', () => {
+  it('decide kind, status and weight, the last of a name only', () => {
     const text = (key: string, vStr: string): object => ({ key, vStr });
-    expect(spanOf(tags(text('span.kind', 'client'), text('span.kind', 'server'))).kind).toBe('client');
+    expect(spanOf(tags(text('span.kind', 'client'), text('span.kind', 'server'))).kind).toBe('server');
     expect(spanOf(tags(text('span.kind', 'client'))).attributes).toEqual({});
     expect(spanOf(tags(text('http.status_code', '404'), text('span.kind', 'client'))).status).toBe('error');
     expect(spanOf(tags(text('http.status_code', '404'), text('span.kind', 'server'))).status).toBe('unset');
@@ -157,6 +157,17 @@ describe('tags', () => {
       status: 'error',
       attributes: {},
     });
+    const error = { key: 'error', vType: 'BOOL' };
+    expect(spanOf(tags({ ...error, vBool: true }, error))).toMatchObject({
+      status: 'unset',
+      attributes: { error: 'false' },
+    });
+    expect(spanOf(tags(error, { ...error, vBool: true }))).toMatchObject({
+      status: 'error',
+      attributes: {},
+    });
+    const states = tags(text('w3c.tracestate', 'ot=th:8'), { key: 'w3c.tracestate', vType: 'BOOL' });
+    expect(spanOf(states).weight).toBe(WEIGHT_ONE);
     const sampled = tags(text('sampler.type', 'probabilistic'), {
       key: 'sampler.param',
       vType: 'FLOAT64',
@@ -186,6 +197,13 @@ describe('the process', () => {
     expect(processOf({ serviceName: '', tags: [{ key: 'service.name', vStr: 'tagged' }] }).service).toBe(
       'tagged',
     );
+    const hosts = ['first', 'last'].map((vStr) => ({ key: 'hostname', vStr }));
+    const names = ['first', 'last'].map((vStr) => ({ key: 'service.name', vStr }));
+    const pids = [{ key: 'pid', vStr: '1' }, pid];
+    expect(processOf({ tags: [...hosts, ...names, ...pids] })).toEqual({
+      service: 'last',
+      resource: { pid: '42', 'host.name': 'last' },
+    });
     expect(processOf({ tags: [{ key: 'service.name', vType: 'BOOL' }] }).service).toBe(
       'service-name-wrong-type',
     );

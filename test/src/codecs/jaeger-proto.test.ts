@@ -206,10 +206,21 @@ describe('the process', () => {
 
   it('gives attributes and the tenant, but none where it has no name', () => {
     const tenantAttribute = { key: 'tenant', tenantOf: (name: string): string => name };
-    const tags = [text('hostname', 'h9'), text('pid', '1'), text('pid', '2'), text('tenant', 'acme')];
+    const tags = [text('hostname', 'h9'), text('pid', '1'), text('tenant', 'acme')];
     const span = spanOf({ process: { serviceName: 's', tags } }, { keys: KEYS, tenantAttribute });
     expect(span).toMatchObject({ tenant: 'acme', resource: { 'host.name': 'h9', pid: '1' } });
     expect(spanOf({ process: { serviceName: 'OTLPResourceNoServiceName', tags } }).resource).toEqual({});
+  });
+
+  it('says by the last of several tags with one key what they say', () => {
+    const tenantAttribute = { key: 'tenant', tenantOf: (name: string): string => name };
+    const keys = ['hostname', 'pid', 'tenant', 'service.name'];
+    const tags = [...keys.map((key) => text(key, 'first')), ...keys.map((key) => text(key, 'last'))];
+    expect(spanOf({ process: { tags } }, { keys: KEYS, tenantAttribute })).toMatchObject({
+      tenant: 'last',
+      service: 'last',
+      resource: { 'host.name': 'last', pid: 'last' },
+    });
   });
 });
 
@@ -217,7 +228,6 @@ describe('tags', () => {
   it('become fields, and are no attributes then', () => {
     const tags = [
       text('span.kind', 'client'),
-      text('span.kind', 'server'),
       text('w3c.tracestate', 'ot=th:8'),
       text('http.status_code', '404'),
     ];
@@ -225,9 +235,26 @@ describe('tags', () => {
     expect(spanOf({ tags }).attributes).toEqual({ 'http.status_code': '404' });
   });
 
-  it('error counts as a boolean only, and the first one', () => {
+  it('with one key count as the last, which takes the place of those before it', () => {
     const bool = (vBool: boolean): object => ({ key: 'error', vType: 1, vBool });
-    expect(spanOf({ tags: [bool(true), bool(false)] })).toMatchObject({ status: 'error', attributes: {} });
+    const status = (vStr: string): object => text('otel.status_code', vStr);
+    expect(spanOf({ tags: [text('zero', 'a'), text('zero', 'b')] }).attributes).toEqual({ zero: 'b' });
+    expect(spanOf({ tags: [text('span.kind', 'client'), text('span.kind', 'server')] }).kind).toBe('server');
+    expect(spanOf({ tags: [text('span.kind', 'client'), text('span.kind', 'x')] }).kind).toBe('unspecified');
+    expect(spanOf({ tags: [bool(false), bool(true)] })).toMatchObject({ status: 'error', attributes: {} });
+    expect(spanOf({ tags: [bool(true), bool(false)] })).toMatchObject({
+      status: 'unset',
+      attributes: { error: 'false' },
+    });
+    expect(spanOf({ tags: [status('OK'), status('ERROR')] }).status).toBe('error');
+    const codes = [text('http.status_code', '200'), text('http.status_code', '500')];
+    expect(spanOf({ tags: codes }).status).toBe('error');
+    const states = [text('w3c.tracestate', 'ot=th:8'), { key: 'w3c.tracestate', vType: 1, vBool: true }];
+    expect(spanOf({ tags: states }).weight).toBe(WEIGHT_ONE);
+  });
+
+  it('error counts as a boolean only', () => {
+    const bool = (vBool: boolean): object => ({ key: 'error', vType: 1, vBool });
     expect(spanOf({ tags: [text('error', 'true')] })).toMatchObject({
       status: 'unset',
       attributes: { error: 'true' },

@@ -94,6 +94,14 @@ describe('a resource', () => {
       'service-name-wrong-type',
     );
     expect(serviceOf('{"attributes":[{"key":"service.name"}]}')).toBe('service-name-wrong-type');
+    const cart = { stringValue: 'cart' };
+    for (const value of [
+      { arrayValue: { values: [cart] } },
+      { kvlistValue: { values: [{ key: 'name', value: cart }] } },
+    ])
+      expect(serviceOf(JSON.stringify({ attributes: [{ key: 'service.name', value }] }))).toBe(
+        'service-name-wrong-type',
+      );
     expect(serviceOf('null')).toBe('missing-service-name');
     expect(serviceOf(JSON.stringify(named('c'.repeat(2000))))).toHaveLength(1024);
     const two = utf8({

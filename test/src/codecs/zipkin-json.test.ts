@@ -74,6 +74,18 @@ describe('a span', () => {
     });
   });
 
+  it('says by the last of several tags with one key what they say', () => {
+    const tags = (key: string, first: string, last: string): Uint8Array =>
+      Buffer.from(`[{"id":"1","tags":{"${key}":"${first}","${key}":"${last}"}}]`);
+    const read = (key: string, first: string, last: string): DecodedSpan =>
+      decoded(codec, tags(key, first, last), { keys: KEYS })[0]!;
+    expect(read('http.path', 'a', 'b').attributes).toEqual({ 'http.path': 'b' });
+    expect(read('span.kind', 'x', 'internal').kind).toBe('internal');
+    expect(read('otel.status_code', 'OK', 'ERROR').status).toBe('error');
+    expect(read('error', 'timeout', 'true')).toMatchObject({ status: 'error', attributes: {} });
+    expect(read('w3c.tracestate', 'ot=th:8', '').weight).toBe(WEIGHT_ONE);
+  });
+
   it('stands alone in its list', () => {
     const spans = decoded(codec, utf8([FULL, null, { traceId: 'a', id: 'b' }, FULL]), { keys: KEYS });
     expect(

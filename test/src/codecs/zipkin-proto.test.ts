@@ -118,6 +118,30 @@ describe('a span', () => {
     expect(span).toMatchObject({ kind: 'internal', tenant: 'acme' });
   });
 
+  it('says by the last of several tags with one key what they say', () => {
+    const tenantAttribute = { key: 'tenant', tenantOf: (name: string): string => name };
+    const both = (key: string, first: string, last: string): object[] => [tag(key, first), tag(key, last)];
+    expect(spanOf({ tags: both('tenant', 'a', 'b') }, { tenantAttribute }).tenant).toBe('b');
+    expect(spanOf({ tags: both('http.path', 'a', 'b') }).attributes).toEqual({ 'http.path': 'b' });
+    expect(spanOf({ tags: both('span.kind', 'x', 'internal') }).kind).toBe('internal');
+    expect(spanOf({ tags: both('otel.status_code', 'OK', 'ERROR') }).status).toBe('error');
+    expect(spanOf({ tags: both('error', 'timeout', 'true') }).attributes).toEqual({});
+    expect(spanOf({ tags: both('w3c.tracestate', 'ot=th:8', '') }).weight).toBe(WEIGHT_ONE);
+  });
+
+  it('has the links that the collector made tags of', () => {
+    const ids = `${'1'.repeat(32)}|${'2'.repeat(16)}`;
+    const read = (key: string, value: string): readonly string[] =>
+      spanOf({ tags: [tag(key, value)] }, { keys: KEYS, hasLinks: true }).links!;
+    expect(read('otlp.link.0', `${ids}|||0`)).toEqual([ids.replace('|', ' ')]);
+    expect(read('otlp.link.127', `${ids}|a=b|{}|0`)).toHaveLength(1);
+    for (const key of ['otlp.link.', 'otlp.link.x', 'otlp.link.1000', 'otlp.links.0'])
+      expect(read(key, `${ids}|||0`)).toEqual([]);
+    for (const value of ['', '|||{}|0', ids, `0${ids}|||0`]) expect(read('otlp.link.0', value)).toEqual([]);
+    expect(refusal(codec, list({ tags: [tag('otlp.link.0', `x${ids.slice(1)}|||0`)] }))).toBe('bad_id');
+    expect(spanOf({ tags: [tag('otlp.link.0', ids)] }, { keys: ['otlp.link.0'] }).attributes).toEqual({});
+  });
+
   it('names its peer by the remote endpoint before any tag', () => {
     const tags = [tag('peer.service', 'tagged')];
     expect(spanOf({ tags }).attributes).toEqual({ 'peer.service': 'tagged' });

@@ -120,6 +120,12 @@ arrayMap(x -> x::Int16, range(number % 4)) AS l, toDateTime(number, 'UTC') AS t 
     expect(seen.size).toBe(200_000);
   });
 
+  test('hold texts as they are, a byte order mark too', async () => {
+    const texts = ['\ufeffname', 'name', '', '\0', '🧮', '\ufeff'];
+    const parts = await partsOf('SELECT toLowCardinality(arrayJoin({texts:Array(String)})) AS s', { texts });
+    expect(parts.flatMap(({ texts: { s } }) => [...s!.indexes].map((at) => s!.texts[at]))).toEqual(texts);
+  });
+
   test('of no rows are no parts or empty ones', async () => {
     const parts = await partsOf('SELECT number::Float64 AS f FROM numbers(0)');
     expect(parts.every(({ length }) => length === 0)).toBe(true);

@@ -27,6 +27,16 @@ it('cuts between characters', () => {
   expect(cutEnd(bytes, 0, 4, 5)).toBe(4);
 });
 
+it('makes no UTF-8 of what is none by cutting it', () => {
+  const bytes = Buffer.alloc(2000, 0x80);
+  for (const length of [1, NAME_BYTES_MAX, NAME_BYTES_MAX + 1, bytes.length]) {
+    expect(dictionary.text(names.service(bytes, 0, length))).toBe('invalid-service-name');
+    expect(dictionary.text(names.operation(bytes, 0, length))).toBe('invalid-span-name');
+  }
+  for (const length of [1, ATTRIBUTE_BYTES_MAX, bytes.length])
+    expect(dictionary.text(names.attribute(bytes, 0, length))).toMatch(/^g[AI]/);
+});
+
 it('cuts texts as it cuts bytes, pairs of surrogates too', () => {
   for (const text of ['x'.repeat(300), '𝒳'.repeat(100), `abc${'𝒳'.repeat(100)}`, `${'x'.repeat(255)}𝒳`]) {
     const bytes = Buffer.from(text);
