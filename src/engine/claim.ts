@@ -21,6 +21,17 @@ export interface Claim {
   readonly partition: number;
   /** Generation of topics whose log begins anew with each process. */
   readonly ephemeralGeneration: number;
+  /** What the partition's reader saw, where that is why it is claimed again. */
+  readonly shortening?: Shortening | undefined;
+}
+
+/** A log was seen to end before what had been read of it. */
+export interface Shortening {
+  readonly generation: number;
+  /** How far it had been read. */
+  readonly hi: number;
+  /** Where it ended. */
+  readonly end: number;
 }
 
 /** Throws FingerprintError where the configuration changed what rows mean, LogUnanswered, and whatever the sink throws. */
@@ -49,7 +60,7 @@ export async function claimPartition(options: EngineOptions, claim: Claim): Prom
 async function planFrom(
   progress: Progress | undefined,
   options: EngineOptions,
-  { binding, topic, partition }: Claim,
+  { binding, topic, partition, shortening }: Claim,
 ): Promise<ResumePlan> {
   const { source } = binding;
   const topicOptions = topicOf(binding, topic);
@@ -62,13 +73,24 @@ async function planFrom(
   const range = await askLog(() => source.offsets(topic, partition));
   const plan = planResume({
     progress,
-    range,
+    range: progress === undefined ? range : shortened(range, shortening, progress, newestVersion),
     slotMessages,
     firstOffset: await firstOffset(source, topicOptions, range, topic, partition),
     newGeneration: isOther,
     newestVersion,
   });
   return fromMarks(plan, progress?.stubMarks, range);
+}
+
+/** Beyond the end that was seen a log is another one, however far it has grown since; unless somebody has counted of that already. */
+function shortened(
+  range: OffsetRange,
+  shortening: Shortening | undefined,
+  { generation, hi }: Progress,
+  newestVersion: number,
+): OffsetRange {
+  const isCounted = generation !== shortening?.generation || Math.max(hi, newestVersion) > shortening.hi;
+  return isCounted ? range : { ...range, end: Math.max(range.first, Math.min(range.end, shortening.end)) };
 }
 
 /** Written before the generation's first row, so that whoever resumes owns the same messages. */

@@ -13,7 +13,7 @@ import { MemorySink } from '../../support/memory-sink.ts';
 import { PlainLog } from '../../support/plain-log.ts';
 import { BASE_MS, type PlainMessage, plainCodec, plainLog } from '../../support/plain-span.ts';
 import { redOracle } from '../../support/red-oracle.ts';
-import { SMALL } from '../../support/run-partition.ts';
+import { SMALL, batchOf } from '../../support/run-partition.ts';
 
 const HOUR_MS = 3_600_000;
 let running: Engine[] = [];
@@ -249,6 +249,20 @@ test('a log that lost unread messages goes on in a new generation', async () => 
   source.position = 30;
   await source.deliver(1);
   expect(sink.progress.at(-1)).toMatchObject({ generation: 2, origin: 30 });
+});
+
+test('a log that was seen to be shorter goes on in a new generation, though it has grown when that begins', async () => {
+  const sink = new MemorySink();
+  const log = Array.from({ length: 10 }, (_, at) => message(at));
+  const source = new PlainLog(log);
+  const engine = await start(source, sink);
+  await source.deliver(8);
+  source.first = 2;
+  await source.listener!.messages({ ...batchOf(log, 5, 6), endOffset: 6 });
+  expect(sink.progress.at(-1)).toMatchObject({ generation: 2, origin: 6, hi: 6 });
+  await source.deliver(10);
+  await engine.flush();
+  expect(sink.progress.at(-1)).toMatchObject({ generation: 2, hi: 10 });
 });
 
 test('stop flushes what was read', async () => {
