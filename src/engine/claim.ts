@@ -3,6 +3,7 @@
  * begin a generation at once; both go by the origin that was written first.
  */
 import { failpoint } from '../failpoints.ts';
+import { SinkError } from '../sinks/sink-error.ts';
 import type { Progress } from '../sinks/sink.ts';
 import type { LogSource, OffsetRange } from '../sources/log-source.ts';
 import { offsetOf } from '../stubs/stub-marks.ts';
@@ -23,6 +24,8 @@ export interface Claim {
   readonly ephemeralGeneration: number;
   /** What the partition's reader saw, where that is why it is claimed again. */
   readonly shortening?: Shortening | undefined;
+  /** The generation that this claim began, should the store have failed before it could say so. */
+  begun?: ResumePlan;
 }
 
 /** A log was seen to end before what had been read of it. */
@@ -44,15 +47,23 @@ export async function claimPartition(options: EngineOptions, claim: Claim): Prom
     await writeOrigin(plan, options, claim);
     return plan;
   }
-  for (let progress = await sink.readProgress(topic, partition); ;) {
-    const plan = await planFrom(progress, options, claim);
+  for (let written = 0; ;) {
+    const progress = await sink.readProgress(topic, partition);
+    const generation = progress?.generation ?? 0;
+    if (generation < written)
+      throw new SinkError(`the store does not show yet what was written of ${topic}/${partition}`, {
+        retryable: true,
+      });
+    const isBegun = generation === claim.begun?.generation && progress?.origin === claim.begun.origin;
+    const plan = isBegun ? claim.begun! : await planFrom(progress, options, claim);
     failpoint('claim.planned');
-    if (progress?.generation !== plan.generation) {
+    if (generation !== plan.generation) {
+      claim.begun = plan;
       await writeOrigin(plan, options, claim);
-      progress = await sink.readProgress(topic, partition);
+      written = plan.generation;
     }
     failpoint('claim.placed');
-    if (progress?.generation === plan.generation && progress.origin === plan.origin) return plan;
+    if (generation === plan.generation) return plan;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The partitions this process holds: opened when the source assigns them, read as messages come, dropped when they are lost. */
 import type { LogBatch, LogListener, LogSource } from '../sources/log-source.ts';
 import { askLog, type Asking, untilAnswered } from './ask-log.ts';
-import { claimPartition, type Shortening } from './claim.ts';
+import { type Claim, claimPartition, type Shortening } from './claim.ts';
 import type { Clock } from './clock.ts';
 import { openPartition } from './open-partition.ts';
 import { Openings } from './openings.ts';
@@ -37,7 +37,7 @@ export function openHoldings(options: EngineOptions, { clock, flush, ended }: Ho
   const open = (binding: SourceBinding, topic: string, number: number, seen?: Shortening): Promise<void> =>
     openings.begin(nameOf(topic, number), async (unwanted) => {
       const { observer } = options;
-      const claim = { binding, topic, partition: number, ephemeralGeneration, shortening: seen };
+      const claim: Claim = { binding, topic, partition: number, ephemeralGeneration, shortening: seen };
       const asking = { topic, partition: number, observer, clock, unwanted, ended };
       // What is on its way must be there for the claim to find: else counters would rise by it twice.
       await flush();

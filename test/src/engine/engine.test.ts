@@ -6,6 +6,7 @@ import { SYSTEM_CLOCK } from '../../../src/engine/clock.ts';
 import { type Engine, startEngine } from '../../../src/engine/engine.ts';
 import type { EngineOptions } from '../../../src/engine/options.ts';
 import type { EngineObserver } from '../../../src/engine/observer.ts';
+import type { ResumePlan } from '../../../src/engine/resume.ts';
 import { SinkError } from '../../../src/sinks/sink-error.ts';
 import type { DeadLetter } from '../../../src/sources/log-source.ts';
 import { AttributeKeys } from '../../../src/spans/attribute-keys.ts';
@@ -189,6 +190,22 @@ test('a partition assigned while the store is away is claimed when it is back', 
   expect(sink.progress.at(-1)).toMatchObject({ hi: 1 });
 });
 
+test('a store that lags behind what was written to it is asked again after a pause, and said to', async () => {
+  const sink = new MemorySink();
+  const { observer, calls } = watch();
+  let lagging = 50;
+  sink.readProgress = async (...place) => {
+    await Promise.resolve();
+    return lagging-- > 0 ? undefined : MemorySink.prototype.readProgress.apply(sink, place);
+  };
+  const starting = start(new PlainLog([message(0)]), sink, { observer });
+  await vi.waitFor(() => expect(calls).toContain('claimFailed t 0 200'));
+  lagging = 0;
+  await starting;
+  expect(calls).toEqual(['claimFailed t 0 200', 'opened t 0']);
+  expect(sink.progress.length).toBeLessThan(3);
+});
+
 test('a store that will never say where to resume ends the engine', async () => {
   const sink = new MemorySink();
   const refused = new SinkError('no such table', { retryable: false });
@@ -263,6 +280,31 @@ test('a log that was seen to be shorter goes on in a new generation, though it h
   await source.deliver(10);
   await engine.flush();
   expect(sink.progress.at(-1)).toMatchObject({ generation: 2, hi: 10 });
+});
+
+test('what a new generation has lost is told, though the store fails as it begins', async () => {
+  const sink = new MemorySink();
+  const log = Array.from({ length: 40 }, (_, at) => message(at));
+  const first = new PlainLog(log);
+  const engine = await start(first, sink);
+  await first.deliver(5);
+  await engine.flush();
+  const second = new PlainLog(log);
+  second.first = 30;
+  const told: number[] = [];
+  const observer = {
+    ...watch().observer,
+    opened: (_t: string, _p: number, plan: ResumePlan) => void told.push(plan.lostMessages),
+  };
+  let reads = 0;
+  sink.refuse = (step) => {
+    if (step === 'read' && ++reads === 2) throw new SinkError('not now', { retryable: true });
+  };
+  await start(second, sink, { observer });
+  expect([told, sink.progress.filter(({ generation }) => generation > 1)]).toMatchObject([
+    [25],
+    [{ origin: 30 }],
+  ]);
 });
 
 test('stop flushes what was read', async () => {
