@@ -307,6 +307,23 @@ test('what a new generation has lost is told, though the store fails as it begin
   ]);
 });
 
+test('nothing is claimed of a partition whose reading broke off, and the others are flushed', async () => {
+  const sink = new MemorySink();
+  const broken: PlainMessage = {
+    recordMs: BASE_MS,
+    get spans(): never {
+      throw new TypeError('bug');
+    },
+  };
+  const source = new PlainLog([message(0), message(1), broken]);
+  const engine = await start(source, sink);
+  await source.listener!.assigned('t', 1);
+  await source.listener!.messages({ ...batchOf(source.log, 0, 1), partition: 1 });
+  await expect(source.listener!.messages(batchOf(source.log, 0, 3))).rejects.toThrow('bug');
+  await engine.stop(1000);
+  expect(sink.progress.map(({ partition, hi }) => `${partition} ${hi}`)).toEqual(['0 0', '1 0', '1 1']);
+});
+
 test('stop flushes what was read', async () => {
   const sink = new MemorySink();
   const source = new PlainLog(Array.from({ length: 4 }, (_, at) => message(at)));
