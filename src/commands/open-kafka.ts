@@ -8,7 +8,7 @@ import type { KafkaConnection } from '../sources/kafka-client.ts';
 import { openDeadLetters } from '../sources/kafka-dead-letters.ts';
 import { makeStubTopic, openStubs } from '../sources/kafka-stubs.ts';
 import { openKafka } from '../sources/kafka.ts';
-import { stubTopicOptions, topicOptions } from './topic-options.ts';
+import { stubTopicOptions, topicOptions, type TopicWishes } from './topic-options.ts';
 
 type Topic = Config['kafka']['topics'][number];
 
@@ -53,11 +53,12 @@ async function topicsOf(
   log: Logger,
 ): Promise<readonly ReadTopic[]> {
   const { name, encoding, tenant, slotMessages, partitions, stubSlotMessages } = topic;
-  const { start: from } = config.kafka;
+  const { start: from, tenantHeader } = config.kafka;
   const start = from === 'earliest' || from === 'latest' ? from : Date.parse(from);
+  const wishes: TopicWishes = { tenant, tenantHeader, slotMessages, start };
   const stubTopic = isJoining(jobs) ? stubTopicOf(topic) : undefined;
   if (stubTopic === undefined) {
-    const options = await topicOptions(config, encoding, { tenant, slotMessages, start });
+    const options = await topicOptions(config, encoding, wishes);
     return [{ name, options, partitions }];
   }
   const rekeyedTo = {
@@ -74,7 +75,7 @@ async function topicsOf(
       log,
     ),
   };
-  const options = await topicOptions(config, encoding, { tenant, slotMessages, start, rekeyedTo });
+  const options = await topicOptions(config, encoding, { ...wishes, rekeyedTo });
   return [
     { name, options, partitions },
     { name: stubTopic, options: stubTopicOptions(config, rekeyedTo, stubSlotMessages), partitions },

@@ -3,6 +3,7 @@
  * begin a generation at once; both go by the origin that was written first.
  */
 import { failpoint } from '../failpoints.ts';
+import { SinkError } from '../sinks/sink-error.ts';
 import type { Progress } from '../sinks/sink.ts';
 import type { LogSource, OffsetRange } from '../sources/log-source.ts';
 import { offsetOf } from '../stubs/stub-marks.ts';
@@ -21,6 +22,19 @@ export interface Claim {
   readonly partition: number;
   /** Generation of topics whose log begins anew with each process. */
   readonly ephemeralGeneration: number;
+  /** What the partition's reader saw, where that is why it is claimed again. */
+  readonly shortening?: Shortening | undefined;
+  /** The generation that this claim began, should the store have failed before it could say so. */
+  begun?: ResumePlan;
+}
+
+/** A log was seen to end before what had been read of it. */
+export interface Shortening {
+  readonly generation: number;
+  /** How far it had been read. */
+  readonly hi: number;
+  /** Where it ended. */
+  readonly end: number;
 }
 
 /** Throws FingerprintError where the configuration changed what rows mean, LogUnanswered, and whatever the sink throws. */
@@ -33,15 +47,23 @@ export async function claimPartition(options: EngineOptions, claim: Claim): Prom
     await writeOrigin(plan, options, claim);
     return plan;
   }
-  for (let progress = await sink.readProgress(topic, partition); ;) {
-    const plan = await planFrom(progress, options, claim);
+  for (let written = 0; ;) {
+    const progress = await sink.readProgress(topic, partition);
+    const generation = progress?.generation ?? 0;
+    if (generation < written)
+      throw new SinkError(`the store does not show yet what was written of ${topic}/${partition}`, {
+        retryable: true,
+      });
+    const isBegun = generation === claim.begun?.generation && progress?.origin === claim.begun.origin;
+    const plan = isBegun ? claim.begun! : await planFrom(progress, options, claim);
     failpoint('claim.planned');
-    if (progress?.generation !== plan.generation) {
+    if (generation !== plan.generation) {
+      claim.begun = plan;
       await writeOrigin(plan, options, claim);
-      progress = await sink.readProgress(topic, partition);
+      written = plan.generation;
     }
     failpoint('claim.placed');
-    if (progress?.generation === plan.generation && progress.origin === plan.origin) return plan;
+    if (generation === plan.generation) return plan;
   }
 }
 
@@ -49,7 +71,7 @@ export async function claimPartition(options: EngineOptions, claim: Claim): Prom
 async function planFrom(
   progress: Progress | undefined,
   options: EngineOptions,
-  { binding, topic, partition }: Claim,
+  { binding, topic, partition, shortening }: Claim,
 ): Promise<ResumePlan> {
   const { source } = binding;
   const topicOptions = topicOf(binding, topic);
@@ -62,13 +84,24 @@ async function planFrom(
   const range = await askLog(() => source.offsets(topic, partition));
   const plan = planResume({
     progress,
-    range,
+    range: progress === undefined ? range : shortened(range, shortening, progress, newestVersion),
     slotMessages,
     firstOffset: await firstOffset(source, topicOptions, range, topic, partition),
     newGeneration: isOther,
     newestVersion,
   });
   return fromMarks(plan, progress?.stubMarks, range);
+}
+
+/** Beyond the end that was seen a log is another one, however far it has grown since; unless somebody has counted of that already. */
+function shortened(
+  range: OffsetRange,
+  shortening: Shortening | undefined,
+  { generation, hi }: Progress,
+  newestVersion: number,
+): OffsetRange {
+  const isCounted = generation !== shortening?.generation || Math.max(hi, newestVersion) > shortening.hi;
+  return isCounted ? range : { ...range, end: Math.max(range.first, Math.min(range.end, shortening.end)) };
 }
 
 /** Written before the generation's first row, so that whoever resumes owns the same messages. */

@@ -44,6 +44,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     sink,
     writeLogs: (flushes) => writeLogs(options, flushes),
     acknowledged: (flushes) => acknowledge(options, flushes),
+    failed: options.failed,
     observer,
     clock,
   });

@@ -18,6 +18,8 @@ export interface FlusherOptions {
   readonly writeLogs: (flushes: readonly TakenFlush[]) => Promise<void>;
   /** Called once per flush, when it is durable. */
   readonly acknowledged: (flushes: readonly TakenFlush[]) => Promise<void>;
+  /** A flush broke off by no fault of the store's: nothing is flushed from then on. */
+  readonly failed: (error: Error) => void;
   readonly observer: EngineObserver;
   readonly clock: Clock;
 }
@@ -67,11 +69,10 @@ export function startFlusher(options: FlusherOptions): Flusher {
 
   /** A flush already queued behind the one under way takes whatever is read until it begins. */
   const flush = (): Promise<void> => {
-    if (!isQueued) {
-      isQueued = true;
-      underWay = underWay.catch(() => undefined).then(flushOnce);
-    }
-    return underWay;
+    if (isQueued) return underWay;
+    isQueued = true;
+    const before = underWay.catch(() => undefined);
+    return (underWay = before.then(flushOnce).catch(breakingOff(stopping, options.failed)));
   };
 
   const stopTicking = clock.every(options.flushMs, () => {
@@ -82,7 +83,7 @@ export function startFlusher(options: FlusherOptions): Flusher {
     flush,
     async stop(timeoutMs) {
       stopTicking();
-      const cancelTimeout = clock.after(timeoutMs, () => stopping.abort());
+      const cancelTimeout = clock.after(timeoutMs, () => stopping.abort(new Error(IN_VAIN)));
       await Promise.race([flush(), rejectedOnAbort(stopping.signal, () => failure)]).finally(cancelTimeout);
     },
     get lastAcknowledgedMs() {
@@ -91,6 +92,17 @@ export function startFlusher(options: FlusherOptions): Flusher {
     get failure() {
       return failure;
     },
+  };
+}
+
+const IN_VAIN = 'the store did not acknowledge the last flush in time';
+
+/** Ends all flushing, and passes the error on. */
+function breakingOff(stopping: AbortController, failed: FlusherOptions['failed']): (error: unknown) => never {
+  return (error) => {
+    if (!stopping.signal.aborted) failed(error as Error);
+    stopping.abort(error);
+    throw error;
   };
 }
 
@@ -105,9 +117,7 @@ async function writeTables(sink: RowSink, taken: readonly TakenFlush[]): Promise
 /** Rejects once the signal is aborted: a request may hang for longer. */
 function rejectedOnAbort(signal: AbortSignal, failure: () => Error | undefined): Promise<never> {
   return new Promise((_, reject) => {
-    signal.addEventListener('abort', () =>
-      reject(failure() ?? new Error('the store did not acknowledge the last flush in time')),
-    );
+    signal.addEventListener('abort', () => reject(failure() ?? (signal.reason as Error)));
   });
 }
 

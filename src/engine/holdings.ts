@@ -1,7 +1,7 @@
 /** The partitions this process holds: opened when the source assigns them, read as messages come, dropped when they are lost. */
 import type { LogBatch, LogListener, LogSource } from '../sources/log-source.ts';
 import { askLog, type Asking, untilAnswered } from './ask-log.ts';
-import { claimPartition } from './claim.ts';
+import { type Claim, claimPartition, type Shortening } from './claim.ts';
 import type { Clock } from './clock.ts';
 import { openPartition } from './open-partition.ts';
 import { Openings } from './openings.ts';
@@ -34,10 +34,10 @@ export function openHoldings(options: EngineOptions, { clock, flush, ended }: Ho
   const seed = chance | 0;
   const ephemeralGeneration = generationOf(clock.wallMs(), chance % 1);
 
-  const open = (binding: SourceBinding, topic: string, number: number): Promise<void> =>
+  const open = (binding: SourceBinding, topic: string, number: number, seen?: Shortening): Promise<void> =>
     openings.begin(nameOf(topic, number), async (unwanted) => {
       const { observer } = options;
-      const claim = { binding, topic, partition: number, ephemeralGeneration };
+      const claim: Claim = { binding, topic, partition: number, ephemeralGeneration, shortening: seen };
       const asking = { topic, partition: number, observer, clock, unwanted, ended };
       // What is on its way must be there for the claim to find: else counters would rise by it twice.
       await flush();
@@ -61,7 +61,7 @@ export function openHoldings(options: EngineOptions, { clock, flush, ended }: Ho
     const hasMoved = await hasMovedLog(own, batch);
     if (hasMoved === undefined) return;
     if (held.get(name) !== own) return;
-    if (hasMoved) return open(binding, batch.topic, batch.partition);
+    if (hasMoved) return open(binding, batch.topic, batch.partition, shorteningOf(own, batch));
     own.readAtMs = clock.monotonicMs();
     readObserved(own.partition, batch, options.observer);
     if (isOverBudget(held.values(), options.rowsHeldMax)) await flush();
@@ -113,11 +113,17 @@ async function hasMovedLog(
   { partition, source, asking }: Held,
   batch: LogBatch,
 ): Promise<boolean | undefined> {
-  if (batch.endOffset < partition.hi && partition.hi > partition.options.plan.readFrom) return true;
+  if (batch.endOffset < partition.hi) return true;
   const next = batch.length === 0 ? batch.nextOffset : batch.offsets[0]!;
   if (next <= partition.hi) return false;
   const range = await untilAnswered(() => askLog(() => source.offsets(batch.topic, batch.partition)), asking);
   return range === undefined ? undefined : range.first > partition.hi;
+}
+
+function shorteningOf({ partition }: Held, { endOffset }: LogBatch): Shortening | undefined {
+  const { generation, countedTo } = partition.options.plan;
+  if (endOffset >= partition.hi) return undefined;
+  return { generation, hi: Math.max(partition.hi, countedTo), end: endOffset };
 }
 
 function isOverBudget(held: Iterable<Held>, rowsHeldMax: number): boolean {

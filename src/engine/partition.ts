@@ -70,9 +70,9 @@ export class Partition {
   watermarkMs = Number.NaN;
   readonly deadLetters: DeadLetters;
   readonly tally: PartitionTally = { messages: 0, spans: 0, bytes: 0 };
-
   readonly #writer: SpanWriter;
   readonly #tenantKey: Uint8Array | undefined;
+  #isReading = false;
   #isCounting: boolean;
   #flushedHi: number;
 
@@ -94,9 +94,9 @@ export class Partition {
     return this.deadLetters.bytes + (this.options.emitter?.bytes ?? 0);
   }
 
-  /** Whether a flush now would claim more than the last one did. */
+  /** Whether a flush now would claim more than the last one did. Of messages among which reading broke off nothing may be claimed. */
   get hasProgress(): boolean {
-    return this.hi > this.#flushedHi;
+    return !this.#isReading && this.hi > this.#flushedHi;
   }
 
   /** Messages read but not yet flushed, and messages in the log not yet read. */
@@ -107,6 +107,7 @@ export class Partition {
   /** Takes a run of messages in. Those already read are skipped. */
   read(batch: LogBatch): void {
     const { plan, slotMessages, codec, marks } = this.options;
+    this.#isReading = true;
     this.endOffset = Math.max(this.endOffset, batch.endOffset);
     for (const { offset, reason, error, bytes } of batch.unreadable ?? [])
       if (offset >= this.hi)
@@ -137,6 +138,7 @@ export class Partition {
     }
     this.#emit();
     this.hi = Math.max(this.hi, batch.nextOffset);
+    this.#isReading = false;
   }
 
   /** The rows of the prefix `hi` that changed since the last flush. */

@@ -7,7 +7,7 @@
 import { createRequire } from 'node:module';
 import type { EachBatchPayload } from 'kafkajs';
 import { AnswerReaders } from './kafka-answers.ts';
-import { nextOffsetOf, type AbortedTransaction } from './kafka-records.ts';
+import { nextOffsetOf, readMessages, type AbortedTransaction, type MessageRun } from './kafka-records.ts';
 import { answerBuffers, installAnswers } from './kafka-socket.ts';
 
 /** One partition's part of one answer. */
@@ -56,6 +56,22 @@ export function fetchedRecords(batch: EachBatchPayload['batch']): FetchedRecords
     throw new Error('the broker is older than Kafka 2.3, which Weir does not read: upgrade it');
   const { fetchedOffset } = batch as unknown as { fetchedOffset: string };
   return { ...message.answer, fetchedOffset: Number(fetchedOffset) };
+}
+
+/** Stands for an answer without records, where a log has come to end before what was read of it. */
+export function nothingFetched(offset: number, endOffset: number): FetchedRecords {
+  const nothing = { bytes: Buffer.alloc(0), aborted: [], release: () => undefined };
+  return { ...nothing, fetchedOffset: offset, nextOffset: offset, endOffset, isOutOfRange: true };
+}
+
+/** What was fetched, run by run: where that is nothing, one without a message. */
+export function messagesIn(
+  { bytes, fetchedOffset, aborted, isOutOfRange }: FetchedRecords,
+  tenantHeader: string | undefined,
+): Iterable<MessageRun> {
+  if (!isOutOfRange) return readMessages(bytes, { fromOffset: fetchedOffset, aborted, tenantHeader });
+  const none = new Float64Array(0);
+  return [{ length: 0, offsets: none, timestampsMs: none, values: [], nextOffset: fetchedOffset }];
 }
 
 interface PartitionResponse {

@@ -4,9 +4,8 @@
  * repeat or disorder messages. A listener that takes long pauses the partition in Kafka; nothing here ever blocks the other partitions.
  */
 import type { KafkaLogger } from './kafka-client.ts';
-import type { FetchedRecords } from './kafka-fetch.ts';
-import { readMessages } from './kafka-records.ts';
-import type { LogListener } from './log-source.ts';
+import { type FetchedRecords, messagesIn, nothingFetched } from './kafka-fetch.ts';
+import type { LogListener, OffsetRange } from './log-source.ts';
 
 /** What a partition asks of the consumer it is fetched by. */
 export interface PartitionControl {
@@ -42,6 +41,8 @@ export class KafkaPartition {
   readonly #options: PartitionOptions;
   readonly #queue: FetchedRecords[] = [];
   #endOffset = 0;
+  /** Offset after what the listener has taken. */
+  #takenTo = 0;
   #epoch = 0;
   #isOpen = false;
   #isHeld = false;
@@ -83,7 +84,21 @@ export class KafkaPartition {
   seek(offset: number): void {
     this.#restart();
     this.position = offset;
+    this.#takenTo = offset;
     if (this.#isOpen) this.attach();
+  }
+
+  /**
+   * What was to be read next is gone: goes on at the nearest offset there is, without passing over what was fetched and not taken yet. Where the log ends
+   * before what was read, the listener hears of that at once: the log may grow again.
+   */
+  recover({ first, end }: OffsetRange): void {
+    const offset = Math.max(first, Math.min(this.#takenTo, end));
+    const isShorter = end < this.position!;
+    this.seek(offset);
+    if (!isShorter) return;
+    this.#queue.push(nothingFetched(offset, end));
+    void this.#deliver();
   }
 
   hold(): void {
@@ -176,12 +191,7 @@ export class KafkaPartition {
   async #deliverOne(fetched: FetchedRecords, epoch: number): Promise<void> {
     const { topic, partition } = this;
     const { listener, tenantHeader, logger } = this.#options;
-    const runs = readMessages(fetched.bytes, {
-      fromOffset: fetched.fetchedOffset,
-      aborted: fetched.aborted,
-      tenantHeader,
-    });
-    for (const run of runs) {
+    for (const run of messagesIn(fetched, tenantHeader)) {
       while (this.#isHeld && epoch === this.#epoch) await this.#woken();
       if (epoch !== this.#epoch) return;
       for (const { offset, nextOffset, reason, error } of run.unreadable ?? []) {
@@ -190,13 +200,10 @@ export class KafkaPartition {
           'messages lost: a record batch cannot be read',
         );
       }
-      await listener.messages({
-        topic,
-        partition,
-        endOffset: Math.max(this.#endOffset, run.nextOffset),
-        ...run,
-      });
+      const endOffset = fetched.isOutOfRange ? fetched.endOffset : Math.max(this.#endOffset, run.nextOffset);
+      await listener.messages({ topic, partition, endOffset, ...run });
       if (epoch !== this.#epoch) return;
+      this.#takenTo = run.nextOffset;
     }
   }
 

@@ -88,14 +88,13 @@ export class KafkaPartitions {
   /** The log begins later, or ends earlier, than where we read: goes on at the nearest offset there is. The reader sees the gap in the offsets. */
   async #recover(owned: KafkaPartition, wanted: number): Promise<void> {
     const { topic, partition } = owned;
-    const { first, end } = await this.#options.offsets(topic, partition);
+    const range = await this.#options.offsets(topic, partition);
     if (owned.position !== wanted) return;
-    const offset = Math.min(Math.max(wanted, first), end);
+    owned.recover(range);
     this.#options.logger.error(
-      { topic, partition, wanted, first, end },
-      `the offset to read is gone from Kafka: going on at ${offset}`,
+      { topic, partition, wanted, ...range },
+      `the offset to read is gone from Kafka: going on at ${owned.position}`,
     );
-    owned.seek(offset);
   }
 }
 

@@ -146,8 +146,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an origin that another process wrote first is ignored',
     file: CLAIM,
-    from: 'if (progress?.generation === plan.generation && progress.origin === plan.origin) return plan;',
-    to: 'return plan;',
+    from: 'generation === claim.begun?.generation && progress?.origin === claim.begun.origin',
+    to: 'generation === claim.begun?.generation',
   },
   {
     name: 'a claim that does not wait for the flush under way',

@@ -3,6 +3,7 @@ import dependenciesJob from '../../../jobs/dependencies.ts';
 import redJob from '../../../jobs/red.ts';
 import type { Job } from '../../../src/engine/job.ts';
 import { fingerprintFrom, foldingOf, slotMessagesOf, tenantFrom } from '../../../src/commands/assemble.ts';
+import { topicOptions } from '../../../src/commands/topic-options.ts';
 import { type Config, SCHEMA } from '../../../src/config/schema.ts';
 
 function config(values: object = {}): Config {
@@ -50,6 +51,18 @@ it('the fingerprint holds what changes the meaning of rows, and nothing else', (
     { encoding: 'auto', slotMessages: 2 },
   ].map((own) => fingerprintFrom(config(), own));
   expect(new Set([plain, ...others, ...topics]).size).toBe(1 + others.length + topics.length);
+});
+
+it('the header that names tenants is part of it where it can name one', async () => {
+  const fingerprintOf = async (names: readonly string[], tenantHeader?: string, tenant?: string) => {
+    const read = config({ tenants: { names }, kafka: { tenantHeader } });
+    return (await topicOptions(read, 'auto', { tenant, tenantHeader: read.kafka.tenantHeader })).fingerprint;
+  };
+  const own = await fingerprintOf(['a', 'b']);
+  expect(await fingerprintOf(['a', 'b'], 'x')).not.toBe(own);
+  expect(await fingerprintOf(['a', 'b'], 'y')).not.toBe(await fingerprintOf(['a', 'b'], 'x'));
+  expect(await fingerprintOf(['a', 'b'], 'x', 'a')).toBe(await fingerprintOf(['a', 'b'], undefined, 'a'));
+  expect(await fingerprintOf(['default'], 'x')).toBe(await fingerprintOf(['default']));
 });
 
 it('links are read where a job asks for them', () => {

@@ -6,6 +6,7 @@ import { SYSTEM_CLOCK } from '../../../src/engine/clock.ts';
 import { type Engine, startEngine } from '../../../src/engine/engine.ts';
 import type { EngineOptions } from '../../../src/engine/options.ts';
 import type { EngineObserver } from '../../../src/engine/observer.ts';
+import type { ResumePlan } from '../../../src/engine/resume.ts';
 import { SinkError } from '../../../src/sinks/sink-error.ts';
 import type { DeadLetter } from '../../../src/sources/log-source.ts';
 import { AttributeKeys } from '../../../src/spans/attribute-keys.ts';
@@ -13,7 +14,7 @@ import { MemorySink } from '../../support/memory-sink.ts';
 import { PlainLog } from '../../support/plain-log.ts';
 import { BASE_MS, type PlainMessage, plainCodec, plainLog } from '../../support/plain-span.ts';
 import { redOracle } from '../../support/red-oracle.ts';
-import { SMALL } from '../../support/run-partition.ts';
+import { SMALL, batchOf } from '../../support/run-partition.ts';
 
 const HOUR_MS = 3_600_000;
 let running: Engine[] = [];
@@ -189,6 +190,22 @@ test('a partition assigned while the store is away is claimed when it is back', 
   expect(sink.progress.at(-1)).toMatchObject({ hi: 1 });
 });
 
+test('a store that lags behind what was written to it is asked again after a pause, and said to', async () => {
+  const sink = new MemorySink();
+  const { observer, calls } = watch();
+  let lagging = 50;
+  sink.readProgress = async (...place) => {
+    await Promise.resolve();
+    return lagging-- > 0 ? undefined : MemorySink.prototype.readProgress.apply(sink, place);
+  };
+  const starting = start(new PlainLog([message(0)]), sink, { observer });
+  await vi.waitFor(() => expect(calls).toContain('claimFailed t 0 200'));
+  lagging = 0;
+  await starting;
+  expect(calls).toEqual(['claimFailed t 0 200', 'opened t 0']);
+  expect(sink.progress.length).toBeLessThan(3);
+});
+
 test('a store that will never say where to resume ends the engine', async () => {
   const sink = new MemorySink();
   const refused = new SinkError('no such table', { retryable: false });
@@ -249,6 +266,62 @@ test('a log that lost unread messages goes on in a new generation', async () => 
   source.position = 30;
   await source.deliver(1);
   expect(sink.progress.at(-1)).toMatchObject({ generation: 2, origin: 30 });
+});
+
+test('a log that was seen to be shorter goes on in a new generation, though it has grown when that begins', async () => {
+  const sink = new MemorySink();
+  const log = Array.from({ length: 10 }, (_, at) => message(at));
+  const source = new PlainLog(log);
+  const engine = await start(source, sink);
+  await source.deliver(8);
+  source.first = 2;
+  await source.listener!.messages({ ...batchOf(log, 5, 6), endOffset: 6 });
+  expect(sink.progress.at(-1)).toMatchObject({ generation: 2, origin: 6, hi: 6 });
+  await source.deliver(10);
+  await engine.flush();
+  expect(sink.progress.at(-1)).toMatchObject({ generation: 2, hi: 10 });
+});
+
+test('what a new generation has lost is told, though the store fails as it begins', async () => {
+  const sink = new MemorySink();
+  const log = Array.from({ length: 40 }, (_, at) => message(at));
+  const first = new PlainLog(log);
+  const engine = await start(first, sink);
+  await first.deliver(5);
+  await engine.flush();
+  const second = new PlainLog(log);
+  second.first = 30;
+  const told: number[] = [];
+  const observer = {
+    ...watch().observer,
+    opened: (_t: string, _p: number, plan: ResumePlan) => void told.push(plan.lostMessages),
+  };
+  let reads = 0;
+  sink.refuse = (step) => {
+    if (step === 'read' && ++reads === 2) throw new SinkError('not now', { retryable: true });
+  };
+  await start(second, sink, { observer });
+  expect([told, sink.progress.filter(({ generation }) => generation > 1)]).toMatchObject([
+    [25],
+    [{ origin: 30 }],
+  ]);
+});
+
+test('nothing is claimed of a partition whose reading broke off, and the others are flushed', async () => {
+  const sink = new MemorySink();
+  const broken: PlainMessage = {
+    recordMs: BASE_MS,
+    get spans(): never {
+      throw new TypeError('bug');
+    },
+  };
+  const source = new PlainLog([message(0), message(1), broken]);
+  const engine = await start(source, sink);
+  await source.listener!.assigned('t', 1);
+  await source.listener!.messages({ ...batchOf(source.log, 0, 1), partition: 1 });
+  await expect(source.listener!.messages(batchOf(source.log, 0, 3))).rejects.toThrow('bug');
+  await engine.stop(1000);
+  expect(sink.progress.map(({ partition, hi }) => `${partition} ${hi}`)).toEqual(['0 0', '1 0', '1 1']);
 });
 
 test('stop flushes what was read', async () => {

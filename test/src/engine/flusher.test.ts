@@ -16,7 +16,9 @@ const LOG = [1, 2].map((spanId) => ({
 function opened(writeRows: RowSink['writeRows']) {
   const progress: PartitionFlush[] = [];
   const timers: { readonly ms: number; readonly action: () => void }[] = [];
+  const failures: Error[] = [];
   const partition = openPartition(LOG, SMALL);
+  const partitions = [partition];
   const sink: RowSink = {
     writeRows,
     writeProgress: async (flushes) => void progress.push(...flushes),
@@ -25,10 +27,11 @@ function opened(writeRows: RowSink['writeRows']) {
   };
   const flusher = startFlusher({
     flushMs: 1000,
-    partitions: () => [partition],
+    partitions: () => partitions,
     sink,
     writeLogs: async () => {},
     acknowledged: async () => {},
+    failed: (error) => void failures.push(error),
     observer: SILENT,
     clock: {
       ...SYSTEM_CLOCK,
@@ -40,7 +43,7 @@ function opened(writeRows: RowSink['writeRows']) {
     },
   });
   const fire = (ms: number): void => timers.find((timer) => timer.ms === ms)!.action();
-  return { partition, flusher, progress, fire };
+  return { partition, partitions, flusher, progress, failures, fire };
 }
 
 it('progress does not pass rows whose flush was given up, though the store answers again', async () => {
@@ -59,6 +62,22 @@ it('progress does not pass rows whose flush was given up, though the store answe
   await Promise.all([failed, stopped]);
   await new Promise(setImmediate);
   expect(progress).toEqual([]);
+});
+
+it('progress does not pass rows whose flush broke off, and that is told', async () => {
+  const { partition, partitions, flusher, progress, failures } = opened(async () => {});
+  const broken = openPartition(LOG, SMALL);
+  broken.flush = () => {
+    throw new RangeError('no memory');
+  };
+  partitions.push(broken);
+  for (const read of partitions) read.read(batchOf(LOG, 0, 1));
+  await expect(flusher.flush()).rejects.toThrow('no memory');
+  partitions.pop();
+  partition.read(batchOf(LOG, 1, 2));
+  await expect(flusher.flush()).rejects.toThrow('no memory');
+  await expect(flusher.stop(15_000)).rejects.toThrow('no memory');
+  expect([progress, failures]).toMatchObject([[], [{ message: 'no memory' }]]);
 });
 
 it('a store that never answers holds up the end no longer than asked', async () => {

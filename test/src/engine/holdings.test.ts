@@ -177,3 +177,13 @@ test('nothing is asked again once the engine ends', async () => {
   ended.abort();
   await expect(assigned).rejects.toBe(AWAY);
 });
+
+test('a log made anew is noticed by a partition that has read nothing of the one before', async () => {
+  const { listener, answers, calls, held } = setup();
+  answers.push({ first: 10, end: 10 });
+  await listener.assigned('t', 0);
+  expect(held()).toEqual([10]);
+  answers.push({ first: 0, end: 3 });
+  await listener.messages({ ...batchOf(LOG, 0, 2), endOffset: 3 });
+  expect([calls, held()]).toEqual([['opened in 1', 'opened in 2'], [0]]);
+});
