@@ -100,6 +100,14 @@ describe('problems', () => {
     ],
     ['kafka:\n  topics:\n    - {encoding: auto}\n', 'weir.yaml:3:7: kafka.topics[0].name: required'],
     [
+      'kafka:\n  deadLetterTopic: a\n  topics: [{name: a}]\n',
+      'weir.yaml:2:3: kafka.deadLetterTopic: topic "a" is read too, so that its dead letters would become messages again without end; name a topic that nobody reads spans from',
+    ],
+    [
+      'kafka:\n  deadLetterTopic: weir-stubs-a\n  topics: [{name: a, rekey: true}]\n',
+      'weir.yaml:2:3: kafka.deadLetterTopic: topic "weir-stubs-a" is read too, so that its dead letters would become messages again without end; name a topic that nobody reads spans from',
+    ],
+    [
       'kafka:\n  topics:\n    - {name: a, rekey: true, stubTopic: b}\n    - {name: b}\n',
       'weir.yaml:3:30: kafka.topics[0].stubTopic: topic "b" is used already; each re-keyed topic needs one of its own',
     ],
