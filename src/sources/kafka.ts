@@ -45,7 +45,7 @@ export function openKafka(options: KafkaOptions, logger: KafkaLogger): LogSource
   const foreign =
     assign === 'group' ? undefined : Object.keys(assign).find((topic) => !topics.includes(topic));
   if (foreign !== undefined)
-    throw refusal(`kafka.assign names ${foreign}, which kafka.topics does not: add it there`);
+    throw refusal(`partitions of ${foreign} are assigned, which kafka.topics does not name: add it there`);
   installFetchDecoder();
   return new KafkaSource({ ...options, groupId }, logger);
 }

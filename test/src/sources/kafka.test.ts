@@ -9,7 +9,11 @@ const plain = { mechanism: 'plain', username: 'u', password: 'p' } as const;
 test.each<[string, Partial<KafkaOptions>, string]>([
   ['no topic', { topics: [] }, 'kafka.topics is empty'],
   ['no broker', { brokers: [] }, 'kafka.brokers is empty'],
-  ['an assignment of a topic it does not read', { assign: { other: [0] } }, 'kafka.assign names other'],
+  [
+    'an assignment of a topic it does not read',
+    { assign: { other: [0] } },
+    'partitions of other are assigned',
+  ],
   ['a password in the clear', { sasl: plain }, 'kafka.sasl is plain without TLS'],
   [
     'an authority that is not there',
