@@ -7,6 +7,8 @@ import { name, positive } from './values.ts';
  * four times as many are more than their records' array can hold, and eight times as many leave no tag.
  */
 const LOOKBACK_SPANS_MAX = 2 ** 26;
+/** A timer takes 24 days at most: what is longer counts as a millisecond. */
+const FLUSH_MS_MAX = 86_400_000;
 
 export const prometheus = z.strictObject({
   naming: z
@@ -59,7 +61,7 @@ export const engine = z.strictObject({
     .describe(
       'Offsets in a slot. null: 262144 for `jaeger_*` encodings, 4096 for batch encodings and `auto`.',
     ),
-  flushMs: positive.default(5000).describe('Time between two flushes of changed rows.'),
+  flushMs: positive.max(FLUSH_MS_MAX).default(5000).describe('Time between two flushes of changed rows.'),
   aheadMsMax: positive
     .default(600_000)
     .describe(

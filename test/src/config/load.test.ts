@@ -195,6 +195,7 @@ describe('problems', () => {
       'tenants:\n  names:\n    - a\n    - b\n    - a\n',
       'weir.yaml:5:7: tenants.names[2]: "a" is listed twice; keep one',
     ],
+    ['engine: {flushMs: 3000000000}\n', 'weir.yaml:1:10: engine.flushMs: expected at most 86400000'],
     ['jobs: [red, red]\n', 'weir.yaml:1:13: jobs[1]: "red" is listed twice; keep one'],
     ['red: {dimensions: [a, a]}\n', 'weir.yaml:1:23: red.dimensions[1]: "a" is listed twice; keep one'],
     [
