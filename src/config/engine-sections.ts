@@ -1,6 +1,6 @@
 /** The sections of the configuration that say how spans are counted, for whom, and how what comes of it is shown. */
 import { z } from 'zod';
-import { name, positive } from './values.ts';
+import { name, positive, tenantName } from './values.ts';
 
 /**
  * An entry of a partition's hash chains has 32 bits: a place, two of its lap, and a tag that tells spans apart. So many spans leave the tag three;
@@ -27,11 +27,7 @@ export const prometheus = z.strictObject({
 
 export const tenants = z.strictObject({
   names: z
-    .array(
-      z
-        .string()
-        .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits, dots, dashes or underscores'),
-    )
+    .array(tenantName)
     .min(1)
     .default(['default'])
     .describe(

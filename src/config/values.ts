@@ -4,6 +4,11 @@ import { z } from 'zod';
 export const name = z.string().min(1);
 export const positive = z.int().min(1);
 
+/** It goes into headers and addresses. */
+export const tenantName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits, dots, dashes or underscores');
+
 /** What Kafka lets a topic be called. */
 export const topicName = name.regex(
   /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/,
