@@ -8,7 +8,7 @@ import type { Place, SpanRing } from './span-ring.ts';
 
 /** Children of the span's own service; children of other services; SERVER spans that share its id. */
 export const OF_OWN_SERVICE = 1;
-export const OF_OTHERS = 2;
+const OF_OTHERS = 2;
 export const SHARED = 4;
 export const ALL = OF_OWN_SERVICE | OF_OTHERS | SHARED;
 

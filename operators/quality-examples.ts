@@ -4,7 +4,7 @@ import { SPAN } from './span-hash.ts';
 import type { Place, SpanRing } from './span-ring.ts';
 
 /** Examples kept under a key. */
-export const SPAN_EXAMPLES_MAX = 3;
+const SPAN_EXAMPLES_MAX = 3;
 
 /** No hash is above it. */
 const ALL = 2 ** 32 - 1;

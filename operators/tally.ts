@@ -8,7 +8,7 @@ export const TALLY_CLIENT_US = 2;
 export const TALLY_SERVER_US = 3;
 export const TALLY_CLIENT_BUCKETS = 4;
 export const TALLY_SERVER_BUCKETS = TALLY_CLIENT_BUCKETS + CLASSIC_BUCKETS;
-export const TALLY_LENGTH = TALLY_SERVER_BUCKETS + CLASSIC_BUCKETS;
+const TALLY_LENGTH = TALLY_SERVER_BUCKETS + CLASSIC_BUCKETS;
 
 export type Tally = readonly bigint[];
 

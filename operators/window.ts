@@ -12,7 +12,7 @@ export interface WindowRules {
 
 /** How a span's end relates to its record's timestamp: column `punctuality` of a batch. */
 export const PUNCTUAL = 0;
-export const SKEWED = 1;
+const SKEWED = 1;
 export const LATE = 2;
 
 /** The last second a 32-bit time can name, in 2106: windows beyond it are counted in its own. */

@@ -107,7 +107,10 @@ function addEngine(weir: Command): void {
     )
     .option('-j, --job <names>', 'jobs to run, parted by commas (default: all)')
     .addOption(new Option('-f, --format <name>', 'format of the result').choices(FORMATS).default('ndjson'))
-    .option('-t, --tenant <name>', 'tenant of the spans', 'default')
+    .option(
+      '-t, --tenant <name>',
+      'tenant of all spans (default: what tenants.attribute of the configuration says of each, else "default")',
+    )
     .addOption(CONFIG)
     .addHelpText('after', REPLAY_EXAMPLES + EXIT_CODES)
     .action(async (files: readonly string[], flags: ReplayFlags) =>

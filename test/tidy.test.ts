@@ -190,6 +190,38 @@ describe('the code', () => {
     expect(barrels.map(({ path }) => path)).toEqual([]);
   });
 
+  it('exports no value that nobody imports', () => {
+    // Those of AssemblyScript are the module's.
+    const files = product.filter(({ path }) => !path.startsWith('src/kernel/assembly/'));
+    const importers = (path: string): readonly SourceFile[] =>
+      code.filter(({ imports }) => imports.some(({ target }) => target === path));
+    const found = files.flatMap((file) => {
+      const users = importers(file.path);
+      return exportedValues(file.syntax)
+        .filter((name) => !users.some(({ text }) => new RegExp(`\\b${name}\\b`).test(text)))
+        .map((name) => `${file.path}: ${name}`);
+    });
+    expect(found).toEqual([]);
+  });
+
+  function namesOf(name: ts.BindingName): readonly string[] {
+    if (ts.isIdentifier(name)) return [name.text];
+    return name.elements.flatMap((element) => (ts.isBindingElement(element) ? namesOf(element.name) : []));
+  }
+
+  function exportedValues(syntax: ts.SourceFile): readonly string[] {
+    return syntax.statements.flatMap((statement) => {
+      const modifiers = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : [];
+      const kinds = modifiers.map(({ kind }) => kind);
+      if (!kinds.includes(ts.SyntaxKind.ExportKeyword) || kinds.includes(ts.SyntaxKind.DefaultKeyword))
+        return [];
+      if (ts.isVariableStatement(statement))
+        return statement.declarationList.declarations.flatMap(({ name }) => namesOf(name));
+      const isValue = ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement);
+      return isValue && statement.name !== undefined ? [statement.name.text] : [];
+    });
+  }
+
   it('leaves nothing for later', () => {
     const marks = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].join('|')})\\b`);
     expect(code.filter(({ text }) => marks.test(text)).map(({ path }) => path)).toEqual([]);

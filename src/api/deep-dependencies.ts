@@ -43,7 +43,7 @@ const LOOKBACK_MS = 86_400_000;
 const SIGNED = (column: string): string => `sum(if(sign = '-', -toInt64(${column}), toInt64(${column})))`;
 
 /** The paths that end in a leaf. A path must touch the operation where the page looks for it: in one entry with its service. */
-export async function queryPaths(
+async function queryPaths(
   { reader, database }: PathStore,
   tenant: string,
   question: DeepQuestion,

@@ -29,7 +29,7 @@ const LOOKBACK_MS = 86_400_000;
 const TIME_MS_MAX = 253_402_300_799_999;
 
 /** What the service of `service` calls and who calls it; an empty one asks for all. Ordered by caller, then callee. */
-export async function queryDependencies(
+async function queryDependencies(
   { reader, database }: DependencyStore,
   tenant: string,
   question: { readonly range: TimeRange; readonly service: string; readonly signal?: AbortSignal },

@@ -22,7 +22,7 @@ export interface OperationName {
 /** Names one answer gives: far beyond what a drop-down shows. */
 const NAMES_MAX = 100_000;
 
-export async function queryServices(
+async function queryServices(
   store: NameStore,
   tenant: string,
   signal?: AbortSignal,
@@ -37,7 +37,7 @@ export async function queryServices(
 }
 
 /** A span that names no kind counts as internal, as in Jaeger. An empty `spanKind` asks for all. */
-export async function queryOperations(
+async function queryOperations(
   store: NameStore,
   tenant: string,
   question: { readonly service: string; readonly spanKind: string; readonly signal?: AbortSignal },

@@ -17,7 +17,8 @@ export interface ReplayFlags extends ConfigFlags {
   /** Names, parted by commas. Absent: all jobs. */
   readonly job?: string;
   readonly format: RowFormat;
-  readonly tenant: string;
+  /** Of every span. Absent: as configured. */
+  readonly tenant?: string;
 }
 
 export interface SchemaFlags extends ConfigFlags {

@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Encoding, loadCodec } from '../codecs/codec.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { tenantName } from '../config/values.ts';
 import { startEngine } from '../engine/engine.ts';
 import type { Job } from '../engine/job.ts';
 import { jobNames, loadJobs } from '../engine/load-jobs.ts';
@@ -18,7 +19,14 @@ import { openSink } from '../sinks/clickhouse.ts';
 import { FileLog, type FilePlace, type FileProgress, REPLAY_TOPIC, STDIN } from '../sources/files.ts';
 import type { DeadLetter } from '../sources/log-source.ts';
 import { createTerminal, type Terminal } from '../terminal.ts';
-import { foldingOf, fingerprintFrom, openStore, slotMessagesOf, type Store } from './assemble.ts';
+import {
+  DEFAULT_TENANT,
+  foldingOf,
+  fingerprintFrom,
+  openStore,
+  slotMessagesOf,
+  type Store,
+} from './assemble.ts';
 import { EXIT, type ExitCode, UsageError } from './failure.ts';
 import type { ReplayFlags } from './flags.ts';
 import { onOutputFailure } from './output.ts';
@@ -31,6 +39,8 @@ const STOP_MS_MAX = 600_000;
 export async function replay(files: readonly string[], flags: ReplayFlags): Promise<ExitCode> {
   if (files.filter((file) => file === STDIN).length > 1)
     throw new UsageError('standard input (-) can be read only once');
+  const tenant = tenantName.optional().safeParse(flags.tenant);
+  if (!tenant.success) throw new UsageError(`--tenant ${flags.tenant}: ${tenant.error.issues[0]!.message}`);
   const folder = await mkdtemp(join(tmpdir(), 'weir-replay-'));
   try {
     const { config } = await loadConfig({
@@ -107,7 +117,8 @@ async function fold(
   const topic = {
     codec: await loadCodec(flags.encoding),
     slotMessages: slotMessagesOf(config, flags.encoding),
-    tenantOf: () => flags.tenant,
+    tenantOf: () => flags.tenant ?? DEFAULT_TENANT,
+    isTenantFixed: flags.tenant !== undefined,
     start: 'earliest',
   } as const;
   const engine = await startEngine({

@@ -44,10 +44,19 @@ export async function report(service: string | undefined, flags: ReportFlags): P
     : await askWeir(url ?? `${apiAddress(config)}${config.http.basePath}`, config, asked);
   const colors = colorsFor(createTerminal(process.stdout));
   process.stdout.write(reportText(found, { format: flags.format, jaegerUrl, colors }));
-  // A Weir without the job says so itself.
-  if (isStore && found.scores.length === 0 && !config.jobs.includes('quality'))
-    process.stderr.write('weir: job quality is not among `jobs` of this configuration: add quality there\n');
+  if (found.scores.length === 0) process.stderr.write(`weir: ${hintFor(asked, config, isStore)}\n`);
   return EXIT.ok;
+}
+
+/** Where to look where nothing was judged. */
+function hintFor({ service, tenant }: Asked, { jobs, tenants }: Config, isStore: boolean): string {
+  // A Weir without the job says so itself.
+  if (isStore && !jobs.includes('quality'))
+    return 'job quality is not among `jobs` of this configuration: add quality there';
+  const ways = ['look further back with --hours'];
+  if (tenants.names.length > 1) ways.push(`for another tenant than ${tenant} with --tenant`);
+  if (service !== '') ways.push('or leave the name out, which lists all services');
+  return ways.join('; ');
 }
 
 /** Without a final slash. */

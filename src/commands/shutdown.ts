@@ -6,7 +6,7 @@
 import type { Logger } from '../log.ts';
 import { EXIT } from './failure.ts';
 
-export const CLOSE_MS_MAX = 24_000;
+const CLOSE_MS_MAX = 24_000;
 /** npm forwards the signal that a terminal has sent to the whole group: one Ctrl-C may arrive twice. */
 const SAME_SIGNAL_MS = 500;
 

@@ -36,6 +36,7 @@ interface Contradiction {
 export function contradictions(config: Sections): readonly Contradiction[] {
   return [
     ...kafkaContradictions(config),
+    ...deadLetterContradictions(config),
     ...listenerContradictions(config),
     ...bufferContradictions(config),
     ...dependenciesContradictions(config),
@@ -107,6 +108,14 @@ function kafkaContradictions({
         'plain sends the password in the clear; set kafka.tls.enabled: true, or kafka.insecure: true to accept that',
     });
   return found;
+}
+
+/** A dead letter that is read again is one again. */
+function deadLetterContradictions({ kafka: { topics, deadLetterTopic } }: Sections): Contradiction[] {
+  const read = topics.flatMap((topic) => [topic.name, stubTopicOf(topic)]);
+  if (!read.includes(deadLetterTopic)) return [];
+  const message = `topic "${deadLetterTopic}" is read too, so that its dead letters would become messages again without end; name a topic that nobody reads spans from`;
+  return [{ path: ['kafka', 'deadLetterTopic'], message }];
 }
 
 /** What a header carries as it is. */

@@ -1,12 +1,14 @@
 /** The sections of the configuration that say how spans are counted, for whom, and how what comes of it is shown. */
 import { z } from 'zod';
-import { name, positive } from './values.ts';
+import { name, positive, tenantName } from './values.ts';
 
 /**
  * An entry of a partition's hash chains has 32 bits: a place, two of its lap, and a tag that tells spans apart. So many spans leave the tag three;
  * four times as many are more than their records' array can hold, and eight times as many leave no tag.
  */
 const LOOKBACK_SPANS_MAX = 2 ** 26;
+/** A timer takes 24 days at most: what is longer counts as a millisecond. */
+const FLUSH_MS_MAX = 86_400_000;
 
 export const prometheus = z.strictObject({
   naming: z
@@ -25,11 +27,7 @@ export const prometheus = z.strictObject({
 
 export const tenants = z.strictObject({
   names: z
-    .array(
-      z
-        .string()
-        .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits, dots, dashes or underscores'),
-    )
+    .array(tenantName)
     .min(1)
     .default(['default'])
     .describe(
@@ -59,7 +57,7 @@ export const engine = z.strictObject({
     .describe(
       'Offsets in a slot. null: 262144 for `jaeger_*` encodings, 4096 for batch encodings and `auto`.',
     ),
-  flushMs: positive.default(5000).describe('Time between two flushes of changed rows.'),
+  flushMs: positive.max(FLUSH_MS_MAX).default(5000).describe('Time between two flushes of changed rows.'),
   aheadMsMax: positive
     .default(600_000)
     .describe(

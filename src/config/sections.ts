@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { ENCODINGS } from '../codecs/codec.ts';
 import { Secret } from './secret.ts';
-import { database, name, positive } from './values.ts';
+import { database, groupId, name, positive, topicName } from './values.ts';
 
 const PORT_MAX = 65_535;
 const port = z.int().min(0).max(PORT_MAX);
@@ -26,7 +26,7 @@ const secretFile = (of: string) =>
   name.optional().describe(`File that holds \`${of}\`; a final newline is dropped.`);
 
 const topic = z.strictObject({
-  name: name.describe('Name of the topic.'),
+  name: topicName.describe('Name of the topic.'),
   encoding: z
     .enum(ENCODINGS)
     .default('auto')
@@ -50,7 +50,7 @@ const topic = z.strictObject({
     .describe(
       'Join the spans of this topic by way of an internal topic keyed by trace id: for topics that scatter a trace over partitions.',
     ),
-  stubTopic: name
+  stubTopic: topicName
     .optional()
     .describe('Name of that internal topic. Absent: `weir-stubs-` and the name of this one.'),
   stubPartitions: positive
@@ -109,7 +109,7 @@ export const kafka = z.strictObject({
     .default([])
     .describe('Addresses `host:port` to find the cluster by. Empty: Kafka is not read.'),
   clientId: name.default('weir').describe('How Weir names itself to the brokers.'),
-  groupId: name
+  groupId: groupId
     .default('weir')
     .describe("Consumer group. Never that of Jaeger's ingester: each would take spans from the other."),
   topics: z
@@ -131,7 +131,7 @@ export const kafka = z.strictObject({
     .boolean()
     .default(false)
     .describe('Allow SASL PLAIN without TLS, which sends the password in the clear.'),
-  deadLetterTopic: name
+  deadLetterTopic: topicName
     .default('weir-dead-letters')
     .describe(
       'Topic that keeps undecodable messages, with their origin in headers. Keep its retention short: it holds raw payloads.',

@@ -52,7 +52,7 @@ export interface NeighbourhoodShape {
   readonly keys: Int32Array;
 }
 
-export class NeighbourhoodKernel {
+class NeighbourhoodKernel {
   readonly ring: Int32Array;
   readonly buckets: Int32Array;
   readonly pushedOut: Int32Array;

@@ -84,7 +84,7 @@ export function cleanText(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }
 
-export function traceLink({ traceId, spanId }: Example, jaegerUrl: string): Link {
+function traceLink({ traceId, spanId }: Example, jaegerUrl: string): Link {
   const find = spanId === '' ? '' : `?uiFind=${encodeURIComponent(spanId)}`;
   return { text: cleanText(traceId), href: `${jaegerUrl}/trace/${encodeURIComponent(traceId)}${find}` };
 }
@@ -94,7 +94,7 @@ export function scoreText(value: number): string {
   return (value < 100 ? Math.min(value, 99.9) : value).toFixed(1);
 }
 
-export function trendText({ value, before }: Pick<Score, 'value' | 'before'>): string {
+function trendText({ value, before }: Pick<Score, 'value' | 'before'>): string {
   return before === null ? 'new' : signed(value - before);
 }
 

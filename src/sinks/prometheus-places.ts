@@ -7,7 +7,7 @@ import type { SeriesPlace } from './prometheus-series.ts';
 import { columnOf, textAt } from './row-columns.ts';
 
 /** The name that what is beyond a limit is counted under: the operators' own limiter uses the same. */
-export const OVERFLOW_LABEL = '__other__';
+const OVERFLOW_LABEL = '__other__';
 
 export const TENANT = 'tenant';
 /** Label names a dimension cannot have. */

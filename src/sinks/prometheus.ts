@@ -30,7 +30,7 @@ export interface CountersOptions {
   readonly nowMs: () => number;
 }
 
-export const COUNTERS_DEFAULTS: CountersOptions = {
+const COUNTERS_DEFAULTS: CountersOptions = {
   naming: 'normalized',
   hasTenantLabel: false,
   tenants: undefined,

@@ -126,11 +126,15 @@ function readPem(key: keyof KafkaTls, path: string): string {
 /** Who in kafkajs reports each attempt to reach a broker, several times a second: Weir itself says what came of them. */
 const ATTEMPTS: readonly string[] = ['Connection', 'BrokerPool'];
 
+/** Said of producers whose retries end, as ours do: KafkaProducer tries again itself, and what may then be there twice is known by its position or key. */
+const REMARK = 'Limiting retries for the idempotent producer';
+
 function forward(entry: LogEntry, logger: KafkaLogger): void {
   const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details } = entry.log;
   const object = { namespace: entry.namespace, ...details };
   const text = `kafkajs: ${message}`;
   const isGrave = entry.level === logLevel.ERROR || entry.level === logLevel.WARN;
-  if (isGrave && !ATTEMPTS.includes(entry.namespace)) logger.warn(object, text);
+  if (isGrave && !ATTEMPTS.includes(entry.namespace) && !message.startsWith(REMARK))
+    logger.warn(object, text);
   else logger.debug(object, text);
 }

@@ -94,7 +94,7 @@ interface FetchResponse {
   }[];
 }
 
-export function decodeFetch(bytes: Buffer): Promise<FetchResponse> {
+function decodeFetch(bytes: Buffer): Promise<FetchResponse> {
   const reader = new ResponseReader(bytes);
   const readers = new AnswerReaders(answerBuffers, bytes);
   const decoded = readers.add();

@@ -82,7 +82,7 @@ async function checkPartitions(
     if (missing !== undefined)
       throw new KafkaError(
         'kafka_config',
-        `topic ${name} has ${partitions.length} partitions, and none numbered ${missing}: check kafka.assign`,
+        `topic ${name} has ${partitions.length} partitions, and none numbered ${missing}: check kafka.topics[].partitions`,
       );
   }
 }

@@ -10,7 +10,7 @@ import { RecordReader } from './kafka-record-reader.ts';
 import type { LogBatch, Unreadable } from './log-source.ts';
 
 export const RUN_MESSAGES_MAX = 16_384;
-export const RUN_BYTES_MAX = 4 * 2 ** 20;
+const RUN_BYTES_MAX = 4 * 2 ** 20;
 
 /** A transaction that was rolled back: its producer's messages from `firstOffset` to its next marker never happened. */
 export interface AbortedTransaction {

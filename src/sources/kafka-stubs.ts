@@ -102,7 +102,7 @@ export function openStubs(
 }
 
 /** Messages in their order, as many in a request as may be. */
-export function* requestsOf(messages: readonly StubMessage[]): Generator<Message[], void, void> {
+function* requestsOf(messages: readonly StubMessage[]): Generator<Message[], void, void> {
   let request: Message[] = [];
   let total = 0;
   let bytes = new Map<number, number>();

@@ -28,8 +28,6 @@ export interface KafkaOptions extends KafkaConnection {
   readonly tenantHeader?: string | undefined;
 }
 
-/** Groups of others whose offsets Weir would steal. */
-const FOREIGN_GROUPS: readonly string[] = ['jaeger-ingester', 'otel-collector'];
 /** About five minutes of trying, then the process ends and whoever supervises it decides. */
 const ATTEMPTS_MAX = 14;
 const BACKOFF_MS = { first: 500, max: 30_000 } as const;
@@ -43,16 +41,11 @@ const SILENCE_MAX_MS = 600_000;
 export function openKafka(options: KafkaOptions, logger: KafkaLogger): LogSource {
   const groupId = options.groupId ?? 'weir';
   const { topics, assign } = options;
-  if (FOREIGN_GROUPS.includes(groupId)) {
-    throw refusal(
-      `kafka.groupId ${groupId} belongs to another program, which would lose messages: choose a name of Weir's own`,
-    );
-  }
   if (topics.length === 0) throw refusal('kafka.topics is empty: name at least one topic');
   const foreign =
     assign === 'group' ? undefined : Object.keys(assign).find((topic) => !topics.includes(topic));
   if (foreign !== undefined)
-    throw refusal(`kafka.assign names ${foreign}, which kafka.topics does not: add it there`);
+    throw refusal(`partitions of ${foreign} are assigned, which kafka.topics does not name: add it there`);
   installFetchDecoder();
   return new KafkaSource({ ...options, groupId }, logger);
 }

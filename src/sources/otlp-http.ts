@@ -15,9 +15,9 @@ import { CONTENT_TYPES, noRoom, type OtlpEncoding, Refusal, statusBody, successB
 import { checkOtlpJson, checkOtlpProto } from './otlp-check.ts';
 import { readBody } from './request-body.ts';
 
-export const OTLP_HTTP_PORT = 4318;
+const OTLP_HTTP_PORT = 4318;
 /** The topics of this source and what their messages are. */
-export const OTLP_HTTP_TOPICS: Readonly<Record<OtlpEncoding, string>> = {
+const OTLP_HTTP_TOPICS: Readonly<Record<OtlpEncoding, string>> = {
   otlp_proto: 'otlp-http',
   otlp_json: 'otlp-http-json',
 };

@@ -59,13 +59,12 @@ describe('weir replay', () => {
   });
 
   it('prints the views of a job, ordered by key, columns as documented', async () => {
-    const { stdout } = await replay([
-      '--job',
-      'red',
-      '--tenant',
-      'acme',
-      ...filesOf('otlp_json', encoded.get('otlp_json')!),
-    ]);
+    // Resources name a tenant too: the one on the command line is that of all spans.
+    const config = { tenants: { names: ['test'], attribute: 'deployment.environment.name' } };
+    const files = filesOf('otlp_json', encoded.get('otlp_json')!);
+    const flags = ['--config', 'weir.yaml', '--job', 'red', '--tenant', 'acme'];
+    const { stdout } = await replay([...flags, ...files], { config });
+    file('weir.yaml', '');
     const rows = rowsOf(stdout);
     expect(rows.every(({ tenant }) => tenant === 'acme')).toBe(true);
     expect([...new Set(rows.map(({ table }) => table))]).toEqual(['red', 'services', 'operations']);
@@ -235,6 +234,11 @@ describe('weir replay', () => {
     [['.'], 1, /^weir: \.: is a directory: name the files in it/],
     [['-', '-'], 2, /^weir: standard input \(-\) can be read only once\n$/],
     [['--job', 'rad', '-'], 2, /^weir: --job: there is no job "rad"\. Did you mean "?red"?\?/],
+    [
+      ['--tenant', '', '-'],
+      2,
+      /^weir: --tenant : expected 1 to 64 letters, digits, dots, dashes or underscores\n$/,
+    ],
     [['--encoding', 'otlp', '-'], 2, /Allowed choices are .*otlp_proto/],
     [['--format', 'csv', '-'], 2, /Allowed choices are ndjson, arrow, table/],
     [[], 2, /missing required argument/],

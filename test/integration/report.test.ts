@@ -147,7 +147,18 @@ it('says where nothing was judged because the job does not run', async () => {
   expect(code).toBe(0);
   expect(stdout).toContain('nothing was judged');
   expect(stderr).toBe('weir: job quality is not among `jobs` of this configuration: add quality there\n');
-  expect((await report('-c', ofStore, 'nobody')).stderr).toBe('');
+});
+
+it('says where to look instead, where nothing was judged', async () => {
+  expect((await report('-c', ofStore, 'nobody')).stderr).toBe(
+    'weir: look further back with --hours; for another tenant than a with --tenant; or leave the name out, which lists all services\n',
+  );
+  const config = file('one.yaml', { http: { token: TOKEN } });
+  const { code, stderr } = await report('-c', config, '--url', `${api.url}/weir`, '-t', 'a', 'nobody');
+  expect(code).toBe(0);
+  expect(stderr).toBe(
+    'weir: look further back with --hours; or leave the name out, which lists all services\n',
+  );
 });
 
 describe('fails in words:', () => {

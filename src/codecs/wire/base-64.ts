@@ -1,4 +1,4 @@
-/** Base64 over bytes, both alphabets in, the standard one with padding out. Anything else in is a DecodeError. */
+/** Reads base64 of both alphabets, with padding or without. Anything else is a DecodeError. */
 import { DecodeError } from '../decode-error.ts';
 
 const ALPHABET = new TextEncoder().encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
@@ -29,12 +29,6 @@ export function decodeBase64(text: Uint8Array, start: number, end: number, into:
     }
   }
   return length;
-}
-
-/** The base64 of `bytes[start, end)`, at least its first `lettersMin` letters where it is longer. */
-export function encodeBase64(bytes: Uint8Array, start: number, end: number, lettersMin: number): string {
-  const stop = Math.min(end, start + Math.ceil(lettersMin / 4) * 3);
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, stop - start).toString('base64');
 }
 
 function notBase64(): DecodeError {

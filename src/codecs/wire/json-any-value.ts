@@ -33,20 +33,20 @@ const blob = new Uint8Array(ATTRIBUTE_BYTES_MAX);
 const integer = new Integer64();
 
 /** Reads base64 from a JSON string and says it again in the standard alphabet, at least the part of it that is kept. */
-export function base64Text(json: JsonReader): string {
+function base64Text(json: JsonReader): string {
   json.string();
   const length = decodeBase64(json.text, json.textStart, json.textEnd, blob);
   return Buffer.from(blob.buffer, 0, Math.min(length, blob.length)).toString('base64');
 }
 
-export function integerText(json: JsonReader): string {
+function integerText(json: JsonReader): string {
   json.scalar();
   integer.read(json.text, json.textStart, json.textEnd);
   integer.checkSigned();
   return integer.text();
 }
 
-export function doubleOf(json: JsonReader): number {
+function doubleOf(json: JsonReader): number {
   json.scalar();
   return readDouble(json.text, json.textStart, json.textEnd);
 }

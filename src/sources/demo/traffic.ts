@@ -15,7 +15,7 @@ export interface Traffic {
 }
 
 /** Spans a visit makes on average; a test keeps it true. */
-export const SPANS_PER_VISIT = 10.8;
+const SPANS_PER_VISIT = 10.8;
 const DAY_MS = 86_400_000;
 /** Amplitude and period of the waves. */
 const WAVES = [

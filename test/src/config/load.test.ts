@@ -99,6 +99,26 @@ describe('problems', () => {
       'weir.yaml:4:17: kafka.topics[1].encoding: expected one of auto, otlp_proto, otlp_json, jaeger_proto, jaeger_json, zipkin_json, zipkin_proto. Did you mean "otlp_proto"?',
     ],
     ['kafka:\n  topics:\n    - {encoding: auto}\n', 'weir.yaml:3:7: kafka.topics[0].name: required'],
+    ...[
+      ['kafka: {topics: [{name: a/b}]}\n', '19: kafka.topics[0].name'],
+      ['kafka: {topics: [{name: a, stubTopic: ..}]}\n', '28: kafka.topics[0].stubTopic'],
+      ['kafka: {deadLetterTopic: dead letters}\n', '9: kafka.deadLetterTopic'],
+    ].map(([yaml, place]) => [
+      yaml!,
+      `weir.yaml:1:${place!}: Kafka's topics are called by 1 to 249 letters, digits, dots, dashes or underscores`,
+    ]),
+    [
+      'kafka: {groupId: jaeger-ingester}\n',
+      "weir.yaml:1:9: kafka.groupId: belongs to another program, which would lose messages; choose a name of Weir's own",
+    ],
+    [
+      'kafka:\n  deadLetterTopic: a\n  topics: [{name: a}]\n',
+      'weir.yaml:2:3: kafka.deadLetterTopic: topic "a" is read too, so that its dead letters would become messages again without end; name a topic that nobody reads spans from',
+    ],
+    [
+      'kafka:\n  deadLetterTopic: weir-stubs-a\n  topics: [{name: a, rekey: true}]\n',
+      'weir.yaml:2:3: kafka.deadLetterTopic: topic "weir-stubs-a" is read too, so that its dead letters would become messages again without end; name a topic that nobody reads spans from',
+    ],
     [
       'kafka:\n  topics:\n    - {name: a, rekey: true, stubTopic: b}\n    - {name: b}\n',
       'weir.yaml:3:30: kafka.topics[0].stubTopic: topic "b" is used already; each re-keyed topic needs one of its own',
@@ -175,6 +195,7 @@ describe('problems', () => {
       'tenants:\n  names:\n    - a\n    - b\n    - a\n',
       'weir.yaml:5:7: tenants.names[2]: "a" is listed twice; keep one',
     ],
+    ['engine: {flushMs: 3000000000}\n', 'weir.yaml:1:10: engine.flushMs: expected at most 86400000'],
     ['jobs: [red, red]\n', 'weir.yaml:1:13: jobs[1]: "red" is listed twice; keep one'],
     ['red: {dimensions: [a, a]}\n', 'weir.yaml:1:23: red.dimensions[1]: "a" is listed twice; keep one'],
     [

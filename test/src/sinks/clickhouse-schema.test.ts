@@ -1,4 +1,5 @@
 /** Bringing a store's schema up to date: at every start, from any release before, under any TTL before. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openClient } from '../../../src/sinks/clickhouse-client.ts';
 import { createSchema, pingStore } from '../../../src/sinks/clickhouse-schema.ts';
@@ -10,10 +11,11 @@ import {
   testPathsJob,
   testRedJob,
 } from '../../support/clickhouse.ts';
+import { testQualityTables } from '../../support/quality-table-rows.ts';
 import { redFlush } from '../../support/red-table-rows.ts';
 
 let store: TestClickHouse;
-const jobs = [testRedJob(), testDependenciesJob(), testPathsJob()];
+const jobs = [testRedJob(), testDependenciesJob(), testPathsJob(), testQualityTables()];
 
 beforeAll(async () => {
   store = await startTestClickHouse(jobs);
@@ -69,6 +71,17 @@ async function storeOf(
   };
 }
 
+test.each(
+  ['RED', 'PATHS', 'QUALITY'].flatMap((page) =>
+    [...readFileSync(`docs/${page}.md`, 'utf8').matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => [
+      page,
+      sql!,
+    ]),
+  ),
+)('docs/%s.md asks what the views answer: %s', async (_page, sql) => {
+  await store.reader.query(sql, {});
+});
+
 describe('creating the schema', () => {
   test('again, or twice at once, changes nothing and loses nothing', async () => {
     await store.sink.writeRows([redFlush([{ tenant: 'kept' }])]);
@@ -123,10 +136,12 @@ describe('creating the schema', () => {
     const sql = "SELECT name FROM system.tables WHERE database = 'weir' AND engine = 'View' ORDER BY name";
     const names = await store.reader.query<{ name: string }>(sql, {});
     expect(names.map(({ name }) => name)).toEqual([
+      'clients',
       'dependencies',
       'operations',
       'paths',
       'progress',
+      'quality',
       'red',
       'services',
     ]);

@@ -35,6 +35,21 @@ function brokers(): Brokers {
           }));
           answers.push((error) => (error === undefined ? resolve(ranges) : reject(error)));
         }),
+      fetchTopicMetadata: () =>
+        Promise.resolve({
+          topics: [
+            {
+              name: 't',
+              partitions: Array.from({ length: partitions }, (_, partitionId) => ({
+                partitionId,
+                partitionErrorCode: 0,
+                leader: 1,
+                replicas: [1],
+                isr: [1],
+              })),
+            },
+          ],
+        }),
       disconnect: () => Promise.resolve(void (connections[number] = 'closed')),
     };
     return admin as Admin;
@@ -113,6 +128,14 @@ test('a partition added since the connection was made is found by asking again',
   kafka.answers[2]!();
   expect(await found).toEqual({ first: 0, end: 1000 });
   expect(kafka.connections).toEqual(['closed', 'open']);
+});
+
+test('a partition asked for that does not exist is told with the key that names it', async () => {
+  const { topics } = brokers();
+  await topics.checkPartitions({ t: [0, 2] });
+  await expect(topics.checkPartitions({ t: [2, 7] })).rejects.toThrow(
+    'topic t has 3 partitions, and none numbered 7: check kafka.topics[].partitions',
+  );
 });
 
 test('who may not read a topic is told so for good', async () => {
