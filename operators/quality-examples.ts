@@ -151,31 +151,38 @@ export class SpanExamples {
 
 const NO_TEXTS: readonly string[] = [];
 
-/** The examples of the smallest hashes of several sets. Where hashes are equal, the texts decide. */
+/** The examples of the smallest hashes of several sets. Where hashes are equal, the texts decide. For one set of examples after another, without garbage. */
 export class LeastExamples {
-  readonly #texts: string[] = [];
-  readonly #hashes: number[] = [];
+  readonly #texts = new Array<string>(SPAN_EXAMPLES_MAX).fill('');
+  readonly #hashes = new Float64Array(SPAN_EXAMPLES_MAX);
+  #length = 0;
 
-  /** At their final length: arrays that grow leave room for 17, and there are some hundred thousand. */
   get texts(): readonly string[] {
-    return this.#texts.length === 0 ? NO_TEXTS : this.#texts.slice();
+    return this.#length === 0 ? NO_TEXTS : this.#texts.slice(0, this.#length);
+  }
+
+  /** Forgets all, for others. */
+  clear(): void {
+    this.#length = 0;
   }
 
   admits(hash: number): boolean {
-    return this.#texts.length < SPAN_EXAMPLES_MAX || hash <= this.#hashes.at(-1)!;
+    return this.#length < SPAN_EXAMPLES_MAX || hash <= this.#hashes[SPAN_EXAMPLES_MAX - 1]!;
   }
 
   add(hash: number, text: string): void {
     const texts = this.#texts;
     const hashes = this.#hashes;
-    let at = texts.length;
+    let at = this.#length;
     while (at > 0 && (hash < hashes[at - 1]! || (hash === hashes[at - 1] && text < texts[at - 1]!))) at--;
     if (at === SPAN_EXAMPLES_MAX || (at > 0 && text === texts[at - 1])) return;
-    texts.splice(at, 0, text);
-    hashes.splice(at, 0, hash);
-    if (texts.length <= SPAN_EXAMPLES_MAX) return;
-    texts.pop();
-    hashes.pop();
+    if (this.#length < SPAN_EXAMPLES_MAX) this.#length++;
+    for (let to = this.#length - 1; to > at; to--) {
+      texts[to] = texts[to - 1]!;
+      hashes[to] = hashes[to - 1]!;
+    }
+    texts[at] = text;
+    hashes[at] = hash;
   }
 }
 

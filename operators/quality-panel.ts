@@ -55,8 +55,8 @@ export class Panel {
   /** Questions that have a verdict before any relative is known. */
   readonly #atFirst: readonly Asked<'alone'>[];
   readonly #settled: readonly { readonly check: number; readonly alone: (span: SpanView) => Verdict }[];
-  readonly #settledAt: ReadonlyMap<number, number>;
-  readonly #asked: ReadonlyMap<number, readonly Question[]>;
+  readonly #settledAt: readonly number[];
+  readonly #asked: readonly (readonly Question[])[];
   /** By line, what withParent's questions say of the two spans; UNKNOWN where they were not asked yet. */
   readonly #pairWords: Int32Array;
   readonly #pair = new PairView();
@@ -88,11 +88,11 @@ export class Panel {
     this.#withParentBits = bitsOfAll(this.withParent);
     this.#pairWords = new Int32Array(pairs.lines).fill(UNKNOWN);
     const open = new Set(questions.map(({ check }) => check));
-    this.#asked = new Map(checks.map((_, check) => [check, questions.filter((its) => its.check === check)]));
+    this.#asked = checks.map((_, check) => questions.filter((its) => its.check === check));
     this.#settled = judges.flatMap(({ alone }, check) =>
       alone === undefined || open.has(check) ? [] : [{ check, alone }],
     );
-    this.#settledAt = new Map(this.#settled.map(({ check }, at) => [check, at]));
+    this.#settledAt = checks.map((_, check) => this.#settled.findIndex((its) => its.check === check));
   }
 
   /** Words that the settled checks' verdicts on one span take. */
@@ -134,20 +134,20 @@ export class Panel {
 
   /** Visits the settled checks' verdicts in an opening's words; those not judged are left out. */
   eachSettled(words: ArrayLike<number>, visit: (check: number, verdict: Verdict) => void): void {
-    for (const [at, { check }] of this.#settled.entries()) {
+    for (let at = 0; at < this.#settled.length; at++) {
       const verdict = verdictIn(words, at);
-      if (verdict !== NOT_JUDGED) visit(check, verdict);
+      if (verdict !== NOT_JUDGED) visit(this.#settled[at]!.check, verdict);
     }
   }
 
   /** One settled check's verdict in such words. */
   settledVerdict(words: ArrayLike<number>, check: number): Verdict {
-    return verdictIn(words, this.#settledAt.get(check)!);
+    return verdictIn(words, this.#settledAt[check]!);
   }
 
   /** The questions that a check asks; none where it is settled. */
   questionsOf(check: number): readonly Question[] {
-    return this.#asked.get(check) ?? [];
+    return this.#asked[check]!;
   }
 
   #pairWord(line: number): number {

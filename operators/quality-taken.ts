@@ -2,7 +2,7 @@
 import { grown } from './columns.ts';
 import { FAILED, PASSED, type Verdict } from './quality-check.ts';
 import { LeastExamples, type SpanExamples } from './quality-examples.ts';
-import { type Panel, verdictAt } from './quality-panel.ts';
+import { type Panel, type Question, verdictAt } from './quality-panel.ts';
 import { COUNTERS } from './quality-chunk.ts';
 import { JUDGED, QualityRises, QualityRows } from './quality-rows.ts';
 import type { QualitySlot } from './quality-slot.ts';
@@ -51,7 +51,12 @@ export class Given {
 
 export class Taking {
   readonly #panel: Panel;
-  readonly #wordAt: (place: Place) => number;
+  readonly #names: readonly string[];
+  readonly #settled: SettledExamples;
+  readonly #least = new LeastExamples();
+  /** Of the question that is asked, and whether an example passed it. */
+  #shift = 0;
+  readonly #hasPassed: (final: number, place: Place) => boolean;
   readonly #rows: QualityRows;
   readonly #rises: QualityRises;
   readonly #counters: Float64Array;
@@ -59,11 +64,11 @@ export class Taking {
   /** `wordAt`: the verdicts on the span at a place, as they are now. */
   constructor(panel: Panel, windowMs: number, wordAt: (place: Place) => number) {
     this.#panel = panel;
-    this.#wordAt = wordAt;
-    this.#rows = new QualityRows(
-      windowMs,
-      panel.checks.map(({ name }) => name),
-    );
+    this.#names = panel.checks.map(({ name }) => name);
+    this.#settled = new SettledExamples(panel);
+    this.#hasPassed = (final, place) =>
+      verdictAt(final !== 0 ? final : wordAt(place), this.#shift) === PASSED;
+    this.#rows = new QualityRows(windowMs, this.#names);
     this.#rises = new QualityRises(panel.checks.length);
     this.#counters = new Float64Array(panel.checks.length * COUNTERS);
   }
@@ -76,15 +81,18 @@ export class Taking {
       const labels = slot.labels[row]!;
       const before = given.of(row);
       const rises = this.#rises.rowsOf(labels);
-      const settled = new SettledExamples(this.#panel, slot, row);
-      for (const [check, { name }] of this.#panel.checks.entries()) {
+      this.#settled.open(slot, row);
+      for (let check = 0; check < this.#names.length; check++) {
         const from = check * COUNTERS;
         if (counters[from + JUDGED] === 0) continue;
-        const isSettled = this.#panel.questionsOf(check).length === 0;
-        const passes = isSettled ? settled.of(check, PASSED) : this.#passesOf(slot, row, check);
-        const failures = isSettled ? settled.of(check, FAILED) : this.#failuresOf(slot, row, check, waiting);
+        const questions = this.#panel.questionsOf(check);
+        const isSettled = questions.length === 0;
+        const passes = isSettled ? this.#settled.of(check, PASSED) : this.#passesOf(slot, row, questions);
+        const failures = isSettled
+          ? this.#settled.of(check, FAILED)
+          : this.#failuresOf(slot, row, questions, waiting);
         this.#rows.add(slot.slot, labels, check, counters, from, passes, failures);
-        this.#rises.add(rises, check, name, labels, counters, before, from);
+        this.#rises.add(rises, check, this.#names[check]!, labels, counters, before, from);
       }
       given.give(row, counters);
     }
@@ -94,24 +102,30 @@ export class Taking {
     return [...this.#rows.rows, this.#rises.rows];
   }
 
-  /** Of a question, those of the row's examples that passed: each row has some, and what passes needs no example of its own. */
-  #passesOf(slot: QualitySlot, row: number, check: number): readonly string[] {
-    const least = new LeastExamples();
-    for (const { number, shift, credits } of this.#panel.questionsOf(check)) {
+  /** Of questions, those of the row's examples that passed: each row has some, and what passes needs no example of its own. */
+  #passesOf(slot: QualitySlot, row: number, questions: readonly Question[]): readonly string[] {
+    const least = this.#least;
+    least.clear();
+    for (const { number, shift, credits } of questions) {
       if (credits !== 'own') {
         slot.passes.addTo(least, slot.keyOf(row, number));
         continue;
       }
-      const hasPassed = (final: number, place: Place): boolean =>
-        verdictAt(final !== 0 ? final : this.#wordAt(place), shift) === PASSED;
-      for (const { examples } of slot.patterns[row]!) slot.examples.addTo(least, examples, hasPassed);
+      this.#shift = shift;
+      for (const { examples } of slot.patterns[row]!) slot.examples.addTo(least, examples, this.#hasPassed);
     }
     return least.texts;
   }
 
-  #failuresOf(slot: QualitySlot, row: number, check: number, waiting: SpanExamples): readonly string[] {
-    const least = new LeastExamples();
-    for (const { number } of this.#panel.questionsOf(check)) {
+  #failuresOf(
+    slot: QualitySlot,
+    row: number,
+    questions: readonly Question[],
+    waiting: SpanExamples,
+  ): readonly string[] {
+    const least = this.#least;
+    least.clear();
+    for (const { number } of questions) {
       slot.failures.addTo(least, slot.keyOf(row, number));
       waiting.addTo(least, slot.keyOf(row, number));
     }
@@ -122,29 +136,41 @@ export class Taking {
 /** The examples of a row by the verdicts of settled checks. Most checks say the same of the same patterns: what was gathered is kept. */
 class SettledExamples {
   readonly #panel: Panel;
-  readonly #slot: QualitySlot;
-  readonly #patterns: QualitySlot['patterns'][number];
-  readonly #gathered = new Map<number, readonly string[]>();
+  readonly #least = new LeastExamples();
+  #slot: QualitySlot | undefined;
+  #patterns: QualitySlot['patterns'][number] = [];
+  /** What was gathered of the row, and the bits of its patterns. */
+  readonly #gathered: (readonly string[])[] = [];
+  readonly #bits: number[] = [];
+  #length = 0;
 
-  constructor(panel: Panel, slot: QualitySlot, row: number) {
+  constructor(panel: Panel) {
     this.#panel = panel;
+  }
+
+  /** The row that is asked for from now on. */
+  open(slot: QualitySlot, row: number): void {
     this.#slot = slot;
     this.#patterns = slot.patterns[row]!;
+    this.#length = 0;
   }
 
   of(check: number, verdict: Verdict): readonly string[] {
-    const its = this.#patterns.map(({ words }) => this.#panel.settledVerdict(words, check) === verdict);
-    if (its.length > BITS) return this.#gather(its);
-    const bits = its.reduce((sum, isOne, at) => (isOne ? sum | (1 << at) : sum), 0);
-    let texts = this.#gathered.get(bits);
-    if (texts === undefined) this.#gathered.set(bits, (texts = this.#gather(its)));
-    return texts;
+    const patterns = this.#patterns;
+    if (patterns.length > BITS) return this.#gather(check, verdict);
+    let bits = 0;
+    for (let at = 0; at < patterns.length; at++)
+      if (this.#panel.settledVerdict(patterns[at]!.words, check) === verdict) bits |= 1 << at;
+    for (let at = 0; at < this.#length; at++) if (this.#bits[at] === bits) return this.#gathered[at]!;
+    this.#bits[this.#length] = bits;
+    return (this.#gathered[this.#length++] = this.#gather(check, verdict));
   }
 
-  #gather(its: readonly boolean[]): readonly string[] {
-    const least = new LeastExamples();
-    for (const [at, isOne] of its.entries())
-      if (isOne) this.#slot.examples.addTo(least, this.#patterns[at]!.examples);
+  #gather(check: number, verdict: Verdict): readonly string[] {
+    const least = this.#least;
+    least.clear();
+    for (const { words, examples } of this.#patterns)
+      if (this.#panel.settledVerdict(words, check) === verdict) this.#slot!.examples.addTo(least, examples);
     return least.texts;
   }
 }

@@ -24,21 +24,38 @@ export const ENCODERS: Readonly<Record<ColumnType, (values: never) => Data>> = {
   u128: uint128,
   i16s: (values: readonly (readonly number[])[]) => list(values, int16(flatNumbers(values))),
   u64s: (values: readonly Whole[]) => list(values, uint64(flatNumbers(values))),
-  strings: (values: readonly (readonly string[])[]) => list(values, utf8(values.flat())),
+  strings: (values: readonly (readonly string[])[]) => list(values, utf8(flatTexts(values))),
 };
 
 /** Where texts are encoded before they are copied at their length: what they may take is three times what they mostly do. */
 const scratch = Buffer.allocUnsafeSlow(2 ** 21);
 
+/** Texts of a column met lately, each where a cheap hash says, and where its bytes are. */
+const KNOWN_BITS = 10;
+const known = new Array<string>(2 ** KNOWN_BITS).fill('');
+const knownFrom = new Int32Array(2 ** KNOWN_BITS);
+const knownTo = new Int32Array(2 ** KNOWN_BITS);
+
+/** Most columns say the same few texts again and again, and to copy one takes a third of the time that encoding it does. */
 export function utf8(values: readonly string[]): Data<Utf8> {
   const valueOffsets = new Int32Array(values.length + 1);
   let chars = 0;
   for (const value of values) chars += value.length;
   // A UTF-16 code unit takes at most three bytes.
   const bytes = chars * 3 <= scratch.length ? scratch : Buffer.allocUnsafe(chars * 3);
+  known.fill('');
+  knownTo.set(knownFrom);
   let end = 0;
   for (let row = 0; row < values.length; row++) {
-    end += bytes.write(values[row]!, end);
+    const value = values[row]!;
+    const at = placeOf(value);
+    if (known[at] === value)
+      for (let from = knownFrom[at]!; from < knownTo[at]!;) bytes[end++] = bytes[from++]!;
+    else {
+      known[at] = value;
+      knownFrom[at] = end;
+      knownTo[at] = end += bytes.write(value, end);
+    }
     valueOffsets[row + 1] = end;
   }
   return makeData({
@@ -48,6 +65,14 @@ export function utf8(values: readonly string[]): Data<Utf8> {
     valueOffsets,
     data: new Uint8Array(bytes.subarray(0, end)),
   });
+}
+
+/** By the characters that differ most: those at the end, and one amid. */
+function placeOf(text: string): number {
+  const { length } = text;
+  if (length < 2) return length;
+  const last = (text.charCodeAt(length - 1) << 16) ^ (text.charCodeAt(length - 2) << 8);
+  return Math.imul(last ^ text.charCodeAt(length >> 1) ^ length, 0x9e3779b1) >>> (32 - KNOWN_BITS);
 }
 
 /** DateTime holds 1970 to 2106; a window outside sits at the nearest end of it. */
@@ -109,6 +134,14 @@ function list<D extends DataType>(values: readonly { readonly length: number }[]
     valueOffsets[row + 1] = valueOffsets[row]! + values[row]!.length;
   const type = new List(new Field('item', child.type, false));
   return makeData({ type, length: values.length, nullCount: 0, valueOffsets, child });
+}
+
+/** `flat`, several times faster. */
+function flatTexts(lists: readonly (readonly string[])[]): readonly string[] {
+  const flat = new Array<string>(lists.reduce((length, list) => length + list.length, 0));
+  let at = 0;
+  for (const list of lists) for (const text of list) flat[at++] = text;
+  return flat;
 }
 
 /** `flat`, several times faster: histograms are most of what is written. */
