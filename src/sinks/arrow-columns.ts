@@ -43,6 +43,7 @@ export function utf8(values: readonly string[]): Data<Utf8> {
   for (const value of values) chars += value.length;
   // A UTF-16 code unit takes at most three bytes.
   const bytes = chars * 3 <= scratch.length ? scratch : Buffer.allocUnsafe(chars * 3);
+  // Nothing is known of these bytes yet but the text that takes none.
   known.fill('');
   knownTo.set(knownFrom);
   let end = 0;
